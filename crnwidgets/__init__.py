@@ -1,0 +1,56 @@
+"""Programming chemistry by gradient descent: reaction networks, their dynamics, and live widgets around them.
+
+The public names are loaded when first used, so that `import crnwidgets` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crnwidgets import widgets
+    from crnwidgets.dynamics import SimulationError, Trajectory, simulate
+    from crnwidgets.network import Event, Network, Reaction
+    from crnwidgets.rules import RuleError
+    from crnwidgets.widgets.lab import Lab
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Event": "crnwidgets.network",
+    "Lab": "crnwidgets.widgets.lab",
+    "Network": "crnwidgets.network",
+    "Reaction": "crnwidgets.network",
+    "RuleError": "crnwidgets.rules",
+    "SimulationError": "crnwidgets.dynamics",
+    "Trajectory": "crnwidgets.dynamics",
+    "simulate": "crnwidgets.dynamics",
+}
+
+__all__ = [
+    "Event",
+    "Lab",
+    "Network",
+    "Reaction",
+    "RuleError",
+    "SimulationError",
+    "Trajectory",
+    "__version__",
+    "simulate",
+    "widgets",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "widgets":
+        return importlib.import_module("crnwidgets.widgets")
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'crnwidgets' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
