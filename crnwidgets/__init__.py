@@ -6,6 +6,7 @@ The public names are loaded when first used, so that `import crnwidgets` costs n
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,6 +41,19 @@ __all__ = [
     "simulate",
     "widgets",
 ]
+
+
+def _show_networks_in_notebooks() -> None:
+    """Tell IPython, where it runs, how to show a `Network`; the widgets are loaded when the first one is shown."""
+    if (ipython := sys.modules.get("IPython")) and (shell := ipython.get_ipython()):
+        shell.display_formatter.mimebundle_formatter.for_type_by_name(
+            "crnwidgets.network",
+            "Network",
+            lambda network: importlib.import_module("crnwidgets.widgets.display").bundle(network),
+        )
+
+
+_show_networks_in_notebooks()
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,32 @@
+"""A network as static HTML: what a notebook shows where no widget can live."""
+
+from __future__ import annotations
+
+import html
+
+from crnwidgets.export.equations import to_mathml
+from crnwidgets.network import Network
+
+__all__ = ["to_html"]
+
+_MOST = 40
+
+
+def to_html(network: Network) -> str:
+    """The rules and the differential equations as a piece of HTML without scripts, every name escaped.
+
+    Of a large network only the beginning is shown, and how much more there is.
+    """
+    lines = str(network).split("\n")
+    more = _more(len(lines) - _MOST, "line")
+    hidden = _more(len(network.species) - _MOST, "equation")
+    # The classes keep JupyterLab's typesetter from reading dollar signs in names as LaTeX.
+    return (
+        '<div class="tex2jax_ignore mathjax_ignore" style="overflow-x:auto">'
+        f"<pre>{html.escape(chr(10).join(lines[:_MOST]))}{chr(10) + more if more else ''}</pre>"
+        f"{to_mathml(network, limit=_MOST)}{f'<p>{hidden}</p>' if hidden else ''}</div>"
+    )
+
+
+def _more(count: int, noun: str) -> str:
+    return f"… and {count} more {noun}{'' if count == 1 else 's'}" if count > 0 else ""

@@ -1,0 +1,63 @@
+"""What every view shares: the network it shows, its bundle, and the refusal of unknown arguments."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+from crnwidgets.network import Network
+
+__all__ = ["STATIC", "View", "as_network", "refuse_unknown"]
+
+STATIC = Path(__file__).parent / "static"
+"""Where the bundles are."""
+
+
+def as_network(network: Network | str) -> Network:
+    """The network itself, or the one that a rule text describes.
+
+    Raises RuleError for a wrong text, TypeError for anything else.
+    """
+    if isinstance(network, str):
+        return Network.parse(network)
+    if not isinstance(network, Network):
+        raise TypeError(f"Argument `network` must be a Network or rule text, but it is {type(network).__name__}.")
+    return network
+
+
+def refuse_unknown(cls: type[traitlets.HasTraits], arguments: dict[str, Any]) -> None:
+    """Raise TypeError for the first keyword that is no trait of `cls`, with the likely spelling."""
+    known = [name for name in cls.class_trait_names() if not name.startswith("_")]
+    for name in arguments:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean `{close[0]}`?" if close else f"; it takes {', '.join(sorted(known))}."
+            raise TypeError(f"{cls.__name__} has no argument `{name}`{hint}")
+
+
+class View(anywidget.AnyWidget):
+    """A live view of one network.
+
+    Traits:
+        network: the `Network` shown; assign to change what is shown, observe to follow what the hand changes.
+
+    Raises TypeError for an unknown keyword argument, RuleError where `network` is a text with a mistake.
+    """
+
+    network = traitlets.Instance(Network, help="The network shown.")
+    bundle: ClassVar[str]
+
+    def __init__(self, network: Network | str, **kwargs: Any) -> None:
+        refuse_unknown(type(self), kwargs)
+        super().__init__(network=as_network(network), **kwargs)
+
+    def __init_subclass__(cls, *, bundle: str | None = None, **kwargs: Any) -> None:
+        if bundle is not None:
+            cls.bundle = bundle
+            cls._esm = STATIC / f"{bundle}.js"
+            cls._css = STATIC / f"{bundle}.css"
+        super().__init_subclass__(**kwargs)

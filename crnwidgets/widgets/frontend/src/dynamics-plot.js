@@ -1,0 +1,196 @@
+// The live plot of a network: curves integrated here at every frame while a hand moves what they start from.
+import "./dynamics-plot.css";
+import { integrate, uniformTimes } from "./lib/integrate.js";
+import { short } from "./lib/format.js";
+import { Chart } from "./plot/chart.js";
+import { Handles } from "./plot/handles.js";
+import { Controls, Legend } from "./plot/panel.js";
+import { Remote } from "./plot/remote.js";
+import { PlotState } from "./plot/state.js";
+
+// The share of the scale below which a reading is noise of the integration.
+const NEGLIGIBLE = 1e-7;
+
+/**
+ * Show a `DynamicsPlot` in `el`; returns what takes it down again.
+ *
+ * The root element dispatches a "crn-draw" event after each repaint of the curves: from it the latency is measured.
+ */
+function render({ model, el }) {
+  const root = document.createElement("div");
+  root.className = "crn crn-dynamics-plot";
+  root.setAttribute("role", "region");
+  root.setAttribute("aria-label", "Dynamics of the reaction network");
+  // JupyterLab would take the arrow keys for moving between cells.
+  root.dataset.lmSuppressShortcuts = "true";
+  const part = (className) => {
+    const element = document.createElement("div");
+    element.className = className;
+    root.append(element);
+    return element;
+  };
+  const legendPart = part("crn-legend");
+  const chartPart = part("crn-chart");
+  const controlsPart = part("crn-controls");
+  const status = part("crn-status");
+  const summary = part("crn-summary");
+  for (const live of [status, summary]) live.setAttribute("role", "status");
+  el.append(root);
+
+  let chart = null;
+  let handles = null;
+  let legend, controls;
+  let shown = { times: [], concentrations: [], eventLevels: [] };
+  let pointed = null;
+  let frame = 0;
+  let stale = true; // the curves no longer belong to the values
+  let askedPython = false;
+
+  const state = new PlotState(model, (what) => {
+    if (what === "network") build();
+    if (what === "events") handles.rebuildEvents();
+    if (what !== "hidden") stale = true;
+    schedule();
+  });
+  const remote = new Remote(model, (answer, network) => {
+    if (!askedPython || network !== state.network) return;
+    accept(answer.problem ? { ...shown, problem: answer.problem } : answer);
+    schedule();
+  });
+
+  function build() {
+    chart?.destroy();
+    handles = null;
+    for (const container of [legendPart, controlsPart]) container.replaceChildren();
+    const { species, colors } = state.network;
+    shown = { times: [], concentrations: species.map(() => []), eventLevels: [] };
+    pointed = null;
+    chart = new Chart(
+      chartPart,
+      { species, colors, hidden: state.hidden },
+      {
+        placed: () => handles?.place(shown.eventLevels),
+        drawn: () => root.dispatchEvent(new CustomEvent("crn-draw")),
+        pointed: (index) => {
+          pointed = index;
+          readValues();
+        },
+      },
+    );
+    const hand = { moved: changed, released: settle };
+    handles = new Handles(chart, state, hand);
+    legend = new Legend(legendPart, state.network, (name) => {
+      state.toggleHidden(name);
+      schedule();
+    });
+    controls = new Controls(controlsPart, state, hand);
+    stale = true;
+  }
+
+  function changed() {
+    stale = true;
+    schedule();
+  }
+
+  function settle() {
+    changed();
+    // Told once the hand is still: a screen reader cannot follow sixty summaries a second.
+    const last = shown.times.length - 1;
+    if (last < 0) return;
+    const values = state.network.species
+      .filter((name) => !state.hidden.has(name))
+      .map((name) => `${name} ${short(shown.concentrations[state.network.species.indexOf(name)][last])}`);
+    summary.textContent = `At time ${short(shown.times[last])}: ${values.join(", ")}`;
+  }
+
+  function schedule() {
+    frame ||= requestAnimationFrame(paint);
+  }
+
+  function paint() {
+    frame = 0;
+    if (stale) compute();
+    chart.fit(highest(), state.events.length ? 1 : 0, state.duration, state.held);
+    state.network.species.forEach((name, i) => chart.show(i, !state.hidden.has(name)));
+    chart.draw(shown.times, shown.concentrations);
+    handles.place(shown.eventLevels);
+    legend.mark(state.hidden);
+    readValues();
+    controls.show(state);
+  }
+
+  /** Integrate here if it can be done, else ask Python and show what there is meanwhile. */
+  function compute() {
+    stale = false;
+    const points = Math.min(1000, Math.max(300, chart.area.width));
+    const { network, initial, rates, events, duration } = state;
+    const result = integrate(network, uniformTimes(duration, points), { initial, rates, events });
+    const kind = result.problem?.kind;
+    askedPython = kind === "stiff" || kind === "large";
+    if (askedPython) {
+      remote.ask(state);
+      // An earlier answer is nearer to the truth than a part of the curves.
+      if (!shown.times.length) shown = result;
+      status.classList.add("crn-waiting");
+      report(`${result.problem.message} Python computes it.`);
+    } else {
+      remote.forget();
+      accept(result);
+    }
+  }
+
+  function accept(trajectory) {
+    shown = trajectory;
+    status.classList.remove("crn-waiting");
+    report(trajectory.problem ? trajectory.problem.message : "");
+  }
+
+  function report(message) {
+    if (status.textContent !== message) status.textContent = message;
+    state.setStatus(message);
+  }
+
+  /** The highest concentration among what is visible. */
+  function highest() {
+    const { species } = state.network;
+    // Of what grows without bound, only the part before it runs away is worth seeing.
+    const until = shown.problem?.kind === "blow-up" ? 0.95 * shown.problem.time : Infinity;
+    let top = 0;
+    species.forEach((name, i) => {
+      if (state.hidden.has(name)) return;
+      top = Math.max(top, state.initial[i]);
+      const values = shown.concentrations[i];
+      for (let j = 0; j < values.length && shown.times[j] <= until; j++) if (values[j] > top) top = values[j];
+    });
+    return top;
+  }
+
+  function readValues() {
+    legend?.read(shown, pointed ?? shown.times.length - 1, NEGLIGIBLE * chart.top);
+  }
+
+  build();
+  const resized = new ResizeObserver(() => {
+    if (!chartPart.clientWidth) return;
+    chart.resize();
+    changed();
+  });
+  resized.observe(chartPart);
+  // JupyterLab tells of a change of theme by attributes of the body.
+  const themed = new MutationObserver(() => requestAnimationFrame(() => chart?.restyle()));
+  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
+  schedule();
+
+  return () => {
+    cancelAnimationFrame(frame);
+    resized.disconnect();
+    themed.disconnect();
+    remote.close();
+    state.close();
+    chart.destroy();
+    chart = null;
+    root.remove();
+  };
+}
+
+export default { render };

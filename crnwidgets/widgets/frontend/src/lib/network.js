@@ -1,0 +1,45 @@
+// The network as Python's `widgets/wire.py` encodes it, read into typed arrays.
+
+/** The operations of an intervention, in the order of their numbers on the wire. */
+export const OPERATIONS = ["=", "+=", "-="];
+
+/**
+ * A network ready for `integrate`. `inputs` lists the reactant species of reaction r, each as often as it counts, from
+ * `inputStart[r]` to `inputStart[r + 1]`; `changes` and `amounts` do so for what the reaction changes and by how much.
+ */
+export function decode(wire) {
+  return {
+    species: wire.species,
+    colors: wire.colors,
+    inputs: Int32Array.from(wire.inputs),
+    inputStart: Int32Array.from(wire.inputStart),
+    changes: Int32Array.from(wire.changes),
+    amounts: Float64Array.from(wire.amounts),
+    changeStart: Int32Array.from(wire.changeStart),
+    rates: Float64Array.from(wire.rates),
+    rateParameter: Int32Array.from(wire.rateParameter),
+    parameterNames: wire.parameters.names,
+    parameters: Float64Array.from(wire.parameters.values),
+    initial: Float64Array.from(wire.initial),
+    events: wire.events.times.map((time, i) => ({
+      time,
+      species: wire.events.species[i],
+      operation: wire.events.operations[i],
+      amount: wire.events.amounts[i],
+    })),
+  };
+}
+
+/** The rate of each reaction once the named rates have these values. */
+export function ratesWith(network, parameters) {
+  return network.rates.map((rate, r) => {
+    const parameter = network.rateParameter[r];
+    return parameter < 0 ? rate : parameters[parameter];
+  });
+}
+
+/** The concentration that an intervention leaves behind; what is lowered below zero stays at zero. */
+export function applyEvent(event, level) {
+  if (event.operation === 0) return event.amount;
+  return event.operation === 1 ? level + event.amount : Math.max(0, level - event.amount);
+}

@@ -1,0 +1,152 @@
+// The curves: a uPlot chart whose scales this file decides, in the colours of the page's theme.
+import uPlot from "uplot";
+import { short } from "../lib/format.js";
+
+// Species that share a colour of the palette of eight still differ in their dashes, and no two are told apart by colour alone.
+const DASHES = [[], [10, 4], [2, 3], [12, 3, 2, 3], [6, 6]];
+// Room left of t = 0 and below zero, as a share of the scale: half a handle.
+const MARGIN_X = 0.025;
+const MARGIN_Y = 0.055;
+const FONT = "12px system-ui, sans-serif";
+
+/** The dash pattern of the species at this place: lengths of line and gap in pixels. */
+export const dash = (index) => DASHES[index % DASHES.length];
+
+/**
+ * The chart of a network's species within `parent`. `placed()` is called when positions have changed, `drawn()` after each
+ * repaint, and `pointed(index)` with the point under the cursor, or null.
+ */
+export class Chart {
+  #parent;
+  #plot;
+  #theme;
+  #top = 1;
+  #duration = 1;
+
+  constructor(parent, { species, colors, hidden }, { placed, drawn, pointed }) {
+    this.#parent = parent;
+    this.#readTheme();
+    const axis = {
+      font: FONT,
+      labelFont: FONT,
+      labelSize: 18,
+      labelGap: 0,
+      stroke: () => this.#theme.text,
+      grid: { stroke: () => this.#theme.grid, width: 1 },
+      ticks: { stroke: () => this.#theme.grid, width: 1, size: 4 },
+      values: (_, splits) => splits.map((value) => short(value)),
+      gap: 4,
+    };
+    const widest = (labels) => Math.max(3, ...(labels ?? []).map((label) => label.length));
+    this.#plot = new uPlot(
+      {
+        ...this.#size(),
+        padding: [10, 20, 0, 0],
+        legend: { show: false },
+        cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
+        scales: {
+          x: { time: false, range: () => [-MARGIN_X * this.#duration, this.#duration] },
+          y: { range: () => [-MARGIN_Y * this.#top, this.#top] },
+        },
+        axes: [
+          { ...axis, label: "time", size: 24, space: 70 },
+          { ...axis, label: "concentration", size: (_, labels) => 14 + 7 * widest(labels), space: 36 },
+        ],
+        series: [
+          {},
+          ...species.map((label, i) => ({
+            label,
+            stroke: colors[i],
+            width: 2,
+            dash: dash(i),
+            pxAlign: 0, // whole pixels would make smooth curves jagged
+            points: { show: false },
+            show: !hidden.has(label),
+          })),
+        ],
+        hooks: {
+          ready: [placed],
+          setSize: [placed],
+          draw: [drawn],
+          setCursor: [(plot) => pointed(plot.cursor.left >= 0 ? plot.cursor.idx : null)],
+        },
+      },
+      [[], ...species.map(() => [])],
+      parent,
+    );
+  }
+
+  /** The element that lies over the plotting area, for handles. */
+  get over() {
+    return this.#plot.over;
+  }
+
+  /** The plotting area in CSS pixels. */
+  get area() {
+    return { width: this.#plot.over.clientWidth, height: this.#plot.over.clientHeight };
+  }
+
+  /** The concentration at the upper edge. */
+  get top() {
+    return this.#top;
+  }
+
+  x(time) {
+    return ((time / this.#duration + MARGIN_X) / (1 + MARGIN_X)) * this.area.width;
+  }
+
+  y(value) {
+    return ((1 - value / this.#top) / (1 + MARGIN_Y)) * this.area.height;
+  }
+
+  /** How much time and concentration a pixel covers. */
+  get unitsPerPixel() {
+    const { width, height } = this.area;
+    return { x: (this.#duration * (1 + MARGIN_X)) / width, y: (this.#top * (1 + MARGIN_Y)) / height };
+  }
+
+  /**
+   * Make room for `top`, and above it for as many rows of words. While something is dragged the scale may grow but not
+   * shrink, so that nothing jumps.
+   */
+  fit(top, rows, duration, onlyGrow) {
+    this.#duration = duration;
+    const wanted = (top > 0 ? top : 1) * (1.08 + 0.08 * rows);
+    this.#top = onlyGrow ? Math.max(this.#top, wanted) : wanted;
+  }
+
+  draw(times, concentrations) {
+    this.#plot.setData([times, ...concentrations]);
+  }
+
+  show(species, visible) {
+    if (this.#plot.series[species + 1].show !== visible) this.#plot.setSeries(species + 1, { show: visible });
+  }
+
+  resize() {
+    const size = this.#size();
+    if (size.width !== this.#plot.width || size.height !== this.#plot.height) this.#plot.setSize(size);
+  }
+
+  /** Take the page's colours anew. */
+  restyle() {
+    this.#readTheme();
+    this.#plot.redraw(false);
+  }
+
+  destroy() {
+    this.#plot.destroy();
+  }
+
+  #size() {
+    return { width: this.#parent.clientWidth || 600, height: this.#parent.clientHeight || 300 };
+  }
+
+  #readTheme() {
+    const style = getComputedStyle(this.#parent);
+    this.#theme = {
+      text: style.getPropertyValue("--crn-muted") || "#616161",
+      grid: style.getPropertyValue("--crn-grid") || "#e0e0e0",
+    };
+  }
+}

@@ -1,0 +1,296 @@
+// The rule editor: CodeMirror bound to the text that Python parses.
+import { autocompletion } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands";
+import { syntaxHighlighting } from "@codemirror/language";
+import { diagnosticCount, forEachDiagnostic, setDiagnostics } from "@codemirror/lint";
+import { Annotation, Compartment, EditorState, Transaction } from "@codemirror/state";
+import {
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+  tooltips,
+} from "@codemirror/view";
+import { tagHighlighter, tags } from "@lezer/highlight";
+import { ruleLanguage } from "./lib/rule-language.js";
+import {
+  completeNames,
+  lineOfReaction,
+  reactionsAt,
+  ruleOutline,
+  setHovered,
+  setLines,
+  setNames,
+} from "./lib/rule-outline.js";
+import { element, explanation, extent } from "./lib/rule-problem.js";
+import { onlyNumbers, textChanges } from "./lib/text-changes.js";
+import "./rule-editor.css";
+
+const SEND_AFTER = 60; // ms without a keystroke until an edit is sent: short, the other views follow the typing
+const COMPLAIN_AFTER = 400; // ms without a keystroke until a mistake is shown: half a rule is not yet a mistake
+const LABEL = "Reaction rules";
+
+const fromModel = Annotation.define();
+
+const colors = tagHighlighter([
+  { tag: tags.comment, class: "crn-comment" },
+  { tag: tags.number, class: "crn-number" },
+  { tag: tags.operator, class: "crn-arrow" },
+  { tag: tags.keyword, class: "crn-keyword" },
+  { tag: tags.invalid, class: "crn-invalid" },
+]);
+
+const swatch = {
+  position: 20,
+  render({ color }) {
+    const node = element("span", "crn-swatch");
+    if (color) node.style.backgroundColor = color;
+    return node;
+  },
+};
+
+const summary = ({ species, lines }) =>
+  `${species.length} species, ${lines.length} ${lines.length === 1 ? "reaction" : "reactions"}`;
+
+function render({ model, el }) {
+  const access = new Compartment();
+  const popups = element("div", "crn crn-popups"); // in the page's body: JupyterLab clips what leaves an output
+  const status = element("div", "crn-status");
+  status.setAttribute("role", "status");
+  let unsent = 0; // the timer of an edit that is still to be sent
+  let typing = 0; // the timer that ends the wait before a mistake is shown
+  let knownEdit = model.get("_typed").edit;
+  let shownOutline = null;
+  let pointed = -1; // the reaction that pointer or cursor in this editor point at
+  let scheduled = false;
+  let closed = false;
+
+  const modelText = () => model.get("rules").replace(/\r\n?/g, "\n");
+  const upToDate = () => !unsent && model.get("_written").edit >= model.get("_typed").edit;
+
+  function accessibility() {
+    const fixed = model.get("read_only");
+    const attributes = fixed ? { tabindex: "0", "aria-readonly": "true" } : {};
+    return [
+      EditorState.readOnly.of(fixed),
+      EditorView.editable.of(!fixed),
+      EditorView.contentAttributes.of(attributes),
+    ];
+  }
+
+  const view = new EditorView({
+    doc: modelText(),
+    extensions: [
+      lineNumbers(),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      highlightSpecialChars(),
+      EditorView.lineWrapping,
+      history(),
+      ruleLanguage,
+      syntaxHighlighting(colors),
+      ruleOutline,
+      tooltips({ parent: popups }),
+      autocompletion({
+        override: [completeNames],
+        selectOnOpen: false, // Enter stays a line break until a name has been chosen
+        icons: false,
+        addToOptions: [swatch],
+      }),
+      keymap.of([
+        { key: "Ctrl-Enter", run: apply },
+        { key: "Mod-Enter", run: apply },
+        ...defaultKeymap,
+        ...historyKeymap,
+      ]),
+      EditorView.contentAttributes.of(({ state }) => ({
+        "aria-label": LABEL,
+        "aria-invalid": String(diagnosticCount(state) > 0),
+      })),
+      access.of(accessibility()),
+      EditorView.updateListener.of(updated),
+      EditorView.domEventHandlers({
+        mousemove: ({ clientY }) => point(positionAtHeight(clientY)),
+        mouseleave: () => point(view.hasFocus ? view.state.selection.main.head : null),
+        blur: () => point(null),
+      }),
+    ],
+  });
+  const root = element("div", "crn crn-rule-editor", view.dom, status);
+  root.setAttribute("role", "region");
+  root.setAttribute("aria-label", LABEL);
+  root.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes "a", "b", "dd" and Ctrl-Enter for its cells
+
+  // -- from the hand to the model -----------------------------------------------------------------------------
+
+  function updated({ docChanged, selectionSet, state, transactions }) {
+    if (docChanged && !transactions.some((transaction) => transaction.annotation(fromModel))) {
+      clearTimeout(unsent);
+      unsent = setTimeout(send, SEND_AFTER);
+      waitForPause();
+    }
+    if (selectionSet && view.hasFocus) point(state.selection.main.head);
+  }
+
+  function send() {
+    clearTimeout(unsent);
+    unsent = 0;
+    knownEdit = model.get("_typed").edit + 1;
+    model.set("rules", view.state.doc.toString());
+    model.set("_typed", { edit: knownEdit, push: model.get("_written").push });
+    model.save_changes();
+  }
+
+  function waitForPause() {
+    clearTimeout(typing);
+    typing = setTimeout(stoppedTyping, COMPLAIN_AFTER);
+  }
+
+  function stoppedTyping() {
+    clearTimeout(typing);
+    typing = 0;
+    showProblem();
+  }
+
+  function apply() {
+    if (unsent) send();
+    stoppedTyping();
+    return true;
+  }
+
+  function positionAtHeight(clientY) {
+    const height = clientY - view.documentTop;
+    return height < view.contentHeight ? view.lineBlockAtHeight(height).from : null;
+  }
+
+  function point(position) {
+    const hovered = model.get("hovered");
+    if (position === null && hovered !== pointed) return; // another view points at something: leave it that
+    const reactions = position === null ? [] : reactionsAt(view.state, position);
+    pointed = reactions.includes(hovered) ? hovered : (reactions[0] ?? -1);
+    if (pointed === hovered) return;
+    model.set("hovered", pointed);
+    model.save_changes();
+  }
+
+  // -- from the model to the eye ------------------------------------------------------------------------------
+
+  function takeText() {
+    const text = modelText();
+    const shown = view.state.doc.toString();
+    const { edit } = model.get("_typed");
+    const typedInAnotherView = edit !== knownEdit;
+    knownEdit = edit;
+    if (typedInAnotherView) waitForPause();
+    // What Python wrote before it had read the last edit does not count.
+    if (unsent || text === shown || (!typedInAnotherView && !upToDate())) return;
+    const changes = textChanges(shown, text);
+    const quiet = onlyNumbers(shown, changes); // a dragged handle must not fill the undo history
+    view.dispatch({
+      changes,
+      annotations: [
+        fromModel.of(true),
+        quiet ? Transaction.addToHistory.of(false) : isolateHistory.of("full"),
+      ],
+    });
+  }
+
+  function takeOutline() {
+    const outline = model.get("_outline");
+    const effects = [];
+    if (outline !== shownOutline) effects.push(setNames.of(outline));
+    if (!shownOutline || (upToDate() && !model.get("error"))) effects.push(setLines.of(outline.lines));
+    shownOutline = outline;
+    view.dispatch({ effects });
+    if (view.hasFocus && !root.matches(":hover")) point(view.state.selection.main.head);
+  }
+
+  function showProblem() {
+    const problem = model.get("error");
+    if (problem && (typing || !upToDate())) return;
+    const { state } = view;
+    const diagnostics = problem
+      ? [
+          {
+            ...extent(state.doc, problem),
+            severity: "error",
+            message: problem.message,
+            renderMessage: () => element("span", "", ...explanation(problem)),
+          },
+        ]
+      : [];
+    if (problem || diagnosticCount(state)) view.dispatch(setDiagnostics(state, diagnostics));
+    showStatus(problem);
+  }
+
+  function showStatus(problem) {
+    if (!problem) {
+      status.textContent = summary(model.get("_outline"));
+      return;
+    }
+    const place = `line ${problem.line}, column ${problem.column}: `;
+    const button = element("button", "crn-problem", place, ...explanation(problem));
+    button.type = "button";
+    button.title = "Go there";
+    button.addEventListener("click", goToProblem);
+    status.replaceChildren(button);
+  }
+
+  function goToProblem() {
+    forEachDiagnostic(view.state, (_, from) => {
+      view.dispatch({ selection: { anchor: from }, scrollIntoView: true });
+    });
+    view.focus();
+  }
+
+  function showHovered() {
+    const hovered = model.get("hovered");
+    view.dispatch({ effects: setHovered.of(hovered) });
+    const line = lineOfReaction(view.state, hovered);
+    if (!line || hovered === pointed) return;
+    // By hand: CodeMirror would scroll the notebook too.
+    const { top, bottom } = view.lineBlockAt(line.from);
+    const { scrollDOM } = view;
+    if (top < scrollDOM.scrollTop) scrollDOM.scrollTop = top;
+    else if (bottom > scrollDOM.scrollTop + scrollDOM.clientHeight) scrollDOM.scrollTop = bottom - scrollDOM.clientHeight;
+  }
+
+  function follow() {
+    scheduled = false;
+    if (closed) return;
+    takeText();
+    takeOutline();
+    showProblem();
+  }
+
+  // The parts of one message arrive as one event each; they are taken together.
+  function followSoon() {
+    if (!scheduled) queueMicrotask(follow);
+    scheduled = true;
+  }
+
+  const listeners = {
+    "change:hovered": showHovered,
+    "change:read_only": () => view.dispatch({ effects: access.reconfigure(accessibility()) }),
+    ...Object.fromEntries(["rules", "error", "_outline", "_typed", "_written"].map((name) => [`change:${name}`, followSoon])),
+  };
+  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  el.append(root);
+  document.body.append(popups);
+  follow();
+  showHovered();
+
+  return () => {
+    if (unsent) send();
+    closed = true;
+    clearTimeout(typing);
+    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    view.destroy();
+    root.remove();
+    popups.remove();
+  };
+}
+
+export default { render };

@@ -1,0 +1,41 @@
+"""The form in which a network crosses to the browser: flat arrays, small enough to send at every edit."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any
+
+from crnwidgets.network import Network
+from crnwidgets.palette import color
+
+__all__ = ["encode"]
+
+OPERATIONS = ("=", "+=", "-=")
+
+
+def encode(network: Network) -> dict[str, Any]:
+    """A network as JSON-ready flat arrays of indices and numbers; `frontend/src/lib/network.js` reads them."""
+    index = {name: i for i, name in enumerate(network.species)}
+    parameter = {name: i for i, name in enumerate(network.parameters)}
+    inputs = [[index[n] for n, count in r.reactants.items() for _ in range(count)] for r in network.reactions]
+    changes = [[(index[n], amount) for n, amount in r.change.items()] for r in network.reactions]
+    return {
+        "species": list(network.species),
+        "colors": [color(i) for i in range(len(network.species))],
+        "inputs": [i for group in inputs for i in group],
+        "inputStart": list(accumulate(map(len, inputs), initial=0)),
+        "changes": [i for group in changes for i, _ in group],
+        "amounts": [amount for group in changes for _, amount in group],
+        "changeStart": list(accumulate(map(len, changes), initial=0)),
+        "rates": [r.rate for r in network.reactions],
+        "rateParameter": [parameter.get(r.rate_name, -1) for r in network.reactions],
+        "parameters": {"names": list(parameter), "values": list(network.parameters.values())},
+        "initial": list(network.initial.values()),
+        "events": {
+            "times": [e.time for e in network.events],
+            "species": [index[e.species] for e in network.events],
+            "operations": [OPERATIONS.index(e.operation) for e in network.events],
+            "amounts": [e.amount for e in network.events],
+        },
+        "labels": [str(r) for r in network.reactions],
+    }
