@@ -119,9 +119,11 @@ def test_numbers_are_rewritten_in_place(editor: RuleEditor, browser: Browser) ->
     assert [set(message["state"]) for message in browser.messages] == [{"rules", "_written"}]
 
 
-def test_what_is_typed_wins_over_a_text_that_crosses_it(editor: RuleEditor, browser: Browser) -> None:
+@pytest.mark.parametrize("by", ["network", "rules"])
+def test_what_is_typed_wins_over_a_text_that_crosses_it(editor: RuleEditor, browser: Browser, by: str) -> None:
     typed = RING + "C -> D\n"
-    editor.network = editor.network.updated(initial={"A": 0.25})
+    other = editor.network.updated(initial={"A": 0.25})
+    setattr(editor, by, other if by == "network" else str(other))
     browser.state["rules"] = editor.rules  # overwrites what was typed, in the model only: the view knows better
     browser.type(typed, push=0)
     assert editor.rules == browser.state["rules"] == typed

@@ -21,8 +21,8 @@ __all__ = ["simulate"]
 POINTS = 501  # for an end time: both ends, and steps of a round number for a round end
 
 # How many steps one method may take before the other is tried, and what a step costs, in explicit steps.
-BUDGET = {"explicit": 20_000, "implicit": 1_000}
-COST = {"explicit": 1, "implicit": 10}
+BUDGET = {"explicit": 10_000, "implicit": 200}
+COST = {"explicit": 1, "implicit": 20}
 LARGEST_COST = 2_000_000
 
 
@@ -31,20 +31,21 @@ def simulate(
     t: float | ArrayLike,
     *,
     initial: Mapping[str, float] | ArrayLike | None = None,
-    rtol: float = 1e-8,
-    atol: float = 1e-12,
+    rtol: float = 1e-9,
+    atol: float = 1e-20,
 ) -> Trajectory:
     """The concentrations over time of a mass-action network ([NNRN] eq. 2), with its timed interventions.
 
     Integration starts at time 0, in float64, with steps that adapt to the tolerances: explicit ones (Tsit5), or implicit
-    ones (Kvaerno5) where those make better headway. At the time of an intervention the trajectory shows the value after
-    it.
+    ones (an extrapolation method) where those make better headway. At the time of an intervention the trajectory shows
+    the value after it.
 
     Arguments:
         network: any mass-action network.
         t: the end time, for 501 evenly spaced times from 0 on; or the times themselves, (T,), increasing, none negative.
         initial: concentrations instead of the network's own: of some species by name, or of all N in their order.
-        rtol, atol: the error allowed in one step, relative to each concentration, and absolute in its unit.
+        rtol, atol: the error allowed in one step, relative to each concentration, and absolute in its unit: small by
+            default, so that concentrations may be in any unit.
 
     Raises ValueError for a wrong argument, and SimulationError, which carries the trajectory so far, if a concentration
     grows without bound in finite time or the integration takes too many steps (two million explicit ones).

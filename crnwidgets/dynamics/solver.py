@@ -15,6 +15,7 @@ import numpy as np
 from jax import Array, lax
 
 from crnwidgets.dynamics.packing import Packed
+from crnwidgets.dynamics.stiff import Extrapolation, field
 
 __all__ = ["Goal", "State", "advance", "double_precision", "traces"]
 
@@ -73,18 +74,6 @@ def double_precision() -> Iterator[None]:
         yield
 
 
-def _field(t: Array, x: Array, network: Packed) -> Array:
-    """dx/dt under mass action, (N,)."""
-    # A concentration that rounding took below zero must not drive reactions backwards. (`where`, unlike `maximum`,
-    # keeps the derivative at 0 that Newton's method needs.)
-    padded = jnp.append(jnp.where(x < 0, 0.0, x), 1.0)
-    speed = network.rates
-    for slot in range(network.inputs.shape[1]):
-        speed = speed * padded[network.inputs[:, slot]]
-    change = network.amounts * speed[:, None]
-    return jnp.zeros_like(padded).at[network.targets].add(change, mode="promise_in_bounds")[:-1]
-
-
 def _largest(x: Array) -> Array:
     # The usual root mean square would let padding dilute the error.
     return jnp.max(jnp.abs(x))
@@ -94,20 +83,17 @@ def _largest(x: Array) -> Array:
 def advance(network: Packed, state: State, goal: Goal, *, stiff: bool) -> State:
     """Integrate until the goal's end, its budget of steps, or a standstill.
 
-    Steps land on the output times, so no interpolation blurs them. `stiff` chooses the implicit Kvaerno5 instead of the
-    explicit Tsit5. (diffrax supplies the two steps; its ready-made loop is not used because it takes four times as
-    long to compile and cannot be resumed.)
+    Steps land on the output times, so no interpolation blurs them. `stiff` chooses the implicit solver, else diffrax's
+    Tsit5 steps. (diffrax's ready-made loop is not used: it takes four times as long to compile and cannot be resumed.)
     """
     traces["implicit" if stiff else "explicit"] += 1
-    term = diffrax.ODETerm(_field)
-    solver: Any = diffrax.Tsit5()
-    if stiff:
-        solver = diffrax.Kvaerno5(root_finder=diffrax.VeryChord(rtol=goal.rtol, atol=goal.atol, norm=_largest))
+    term = diffrax.ODETerm(field)
+    solver: Any = Extrapolation() if stiff else diffrax.Tsit5()
 
     def scale(x: Array) -> Array:
         return goal.atol + goal.rtol * jnp.abs(x)
 
-    slope = _largest(_field(state.time, state.x, network) / scale(state.x))
+    slope = _largest(field(state.time, state.x, network) / scale(state.x))
     careful = 0.01 * jnp.maximum(1.0, _largest(state.x / scale(state.x))) / slope
     first = jnp.where(state.step > 0, state.step, careful)
     first = jnp.minimum(jnp.where(jnp.isfinite(first), first, goal.end), goal.end)

@@ -85,7 +85,7 @@ class Trajectory:
         ]
         axes = [
             bqplot.Axis(scale=scales["x"], label="time"),
-            bqplot.Axis(scale=scales["y"], label="concentration", orientation="vertical", label_offset="40px"),
+            bqplot.Axis(scale=scales["y"], label="concentration", side="left", label_offset="40px"),
         ]
         return bqplot.Figure(marks=lines, axes=axes, legend_location="top-right")
 

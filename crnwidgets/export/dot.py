@@ -9,13 +9,14 @@ from crnwidgets.palette import color
 
 __all__ = ["line_widths", "to_dot"]
 
-_GRAPH = {"rankdir": "LR", "bgcolor": "transparent", "nodesep": "0.2", "ranksep": "0.25", "margin": "0.05"}
+_GRAPH = {"bgcolor": "transparent", "margin": "0.05"}
+_SPRINGS = {"layout": "neato", "mode": "sgd", "overlap": "false", "splines": "true", "normalize": "0"}
+_LAYERS = {"layout": "dot", "rankdir": "LR", "nodesep": "0.2", "ranksep": "0.25"}
+_MOST_SPRINGS = 40  # reactions; springs are slow on more: 2 s for 100, where layers take 0.2 s
 _NODE = {"fontname": "Helvetica", "style": "filled"}
-_EDGE = {"fontname": "Helvetica", "fontsize": "10", "arrowsize": "0.6", "color": "#616161"}
-_SPECIES = {"shape": "ellipse", "fillcolor": "white", "width": "0.4", "height": "0.4", "margin": "0.04", "penwidth": "2"}
-_CATALYTIC = {"shape": "circle", "fillcolor": "#d0d0d0", "color": "#616161", "width": "0.25", "margin": "0.02"}
-_GENERAL = {"shape": "box", "fillcolor": "#d0d0d0", "color": "#616161", "width": "0.2", "height": "0.2", "margin": "0.05"}
-_SMALL = {"fontsize": "10"}
+_EDGE = {"fontname": "Helvetica", "fontsize": "10", "arrowsize": "0.75", "color": "#616161", "len": "0.7"}
+_SPECIES = {"fillcolor": "white", "width": "0.4", "height": "0.4", "margin": "0.02", "penwidth": "2"}
+_REACTION = {"fillcolor": "#d0d0d0", "color": "#616161", "fontsize": "10", "width": "0.25", "height": "0.25"}
 
 
 def to_dot(network: Network, *, widths: bool = True) -> str:
@@ -31,10 +32,10 @@ def to_dot(network: Network, *, widths: bool = True) -> str:
     Arguments:
         widths: make edges wide in proportion to their reaction's rate; without it the text does not depend on rates.
     """
-    graph = graphviz.Digraph(graph_attr=_GRAPH, node_attr=_NODE, edge_attr=_EDGE)
+    graph = graphviz.Digraph(graph_attr=_GRAPH | _layout(network), node_attr=_NODE, edge_attr=_EDGE)
     place = {name: f"s{i}" for i, name in enumerate(network.species)}
     for i, (name, node) in enumerate(place.items()):
-        graph.node(node, _literal(name), id=node, color=color(i), **_SPECIES)
+        graph.node(node, _literal(name), id=node, shape=_round(name), color=color(i), **_SPECIES)
     for i, (r, width) in enumerate(zip(network.reactions, line_widths(network), strict=True)):
         _draw(graph, f"r{i}", r, place, {"penwidth": f"{width:g}"} if widths else {})
     return graph.source
@@ -46,15 +47,28 @@ def line_widths(network: Network) -> list[float]:
     return [round(0.6 + 3.4 * (r.rate / fastest) ** 0.5, 2) for r in network.reactions]
 
 
+def _layout(network: Network) -> dict[str, str]:
+    """Springs, which show the cycles of [DCRN]'s networks best, or layers.
+
+    Layers for large networks, and where a species goes into a reaction and comes out of it in another number: springs
+    would draw these two edges over each other.
+    """
+    back_and_forth = any(
+        not r.catalysis and any(name in r.products and name in r.change for name in r.reactants)
+        for r in network.reactions
+    )
+    return _LAYERS if back_and_forth or len(network.reactions) > _MOST_SPRINGS else _SPRINGS
+
+
 def _draw(graph: graphviz.Digraph, node: str, r: Reaction, place: dict[str, str], style: dict[str, str]) -> None:
     taken, given, kept = dict(r.reactants), dict(r.products), {}
     if r.catalysis:
         source, catalyst, target = r.catalysis
         taken, given = {source: 1}, {target: 1}
-        graph.node(node, _literal(catalyst), id=node, **_CATALYTIC, **_SMALL)
+        graph.node(node, _literal(catalyst), id=node, shape=_round(catalyst), margin="0", **_REACTION)
     else:
         kept = {name: count for name, count in taken.items() if given.get(name) == count}
-        graph.node(node, _literal(r.rate_name or ""), id=node, **_GENERAL, **_SMALL)
+        graph.node(node, _literal(r.rate_name or ""), id=node, shape="box", margin="0.04", **_REACTION)
     for name, count in kept.items():
         edge = f"{node}-with-{place[name]}"
         graph.edge(place[name], node, _count(count), id=edge, dir="none", **style | {"style": "dashed"})
@@ -64,6 +78,10 @@ def _draw(graph: graphviz.Digraph, node: str, r: Reaction, place: dict[str, str]
     for name, count in given.items():
         if name not in kept:
             graph.edge(node, place[name], _count(count), id=f"{node}-out-{place[name]}", **style)
+
+
+def _round(text: str) -> str:
+    return "circle" if len(text) < 3 else "ellipse"
 
 
 def _count(count: int) -> str | None:

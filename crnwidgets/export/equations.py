@@ -90,17 +90,25 @@ def equation_terms(network: Network, *, numbers: bool = False) -> dict[str, list
     place = {name: i for i, name in enumerate(network.species)}
     terms: dict[str, list[Term]] = {name: [] for name in network.species}
     for index, r in enumerate(network.reactions):
+        rate = None if r.rate_name is None or numbers else Rate(r.rate_name)
         monomial = [Species(name, r.reactants[name]) for name in sorted(r.reactants, key=place.__getitem__)]
-        named = r.rate_name is not None and not numbers
-        symbols = [Rate(r.rate_name), *monomial] if r.rate_name is not None and named else monomial
         for name, change in r.change.items():
-            terms[name].append(_term(index, change if named else change * r.rate, symbols))
+            if rate is None:
+                terms[name].append(_term(index, change * r.rate, monomial))
+            else:
+                terms[name].append(_term(index, change, [rate, *monomial]))
     return terms
 
 
 def conservation_terms(network: Network) -> list[list[Term]]:
-    """The sums of concentrations that stay as they are, one list of `Term`s for each of `network.conservation_laws`."""
-    return [[_term(-1, count, [Species(name)]) for name, count in law.items()] for law in network.conservation_laws]
+    """The sums of concentrations that stay as they are: a list of `Term`s for each of `network.conservation_laws`.
+
+    What is subtracted comes last.
+    """
+    return [
+        sorted((_term(-1, count, [Species(name)]) for name, count in law.items()), key=lambda term: term.negative)
+        for law in network.conservation_laws
+    ]
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -111,7 +119,7 @@ def split_name(name: str) -> tuple[str, str]:
 
 def _sum(terms: Iterable[Term], write: Callable[[Factor], str], times: str, plus: str, minus: str) -> list[str]:
     """Each term with its sign: `plus` and `minus` with a space on both sides, but none around the first term's sign."""
-    written = []
+    written: list[str] = []
     for term in terms:
         product = times.join(map(write, term.factors))
         if written:
@@ -147,18 +155,30 @@ def _text(factor: Factor) -> str:
 
 # -- LaTeX ----------------------------------------------------------------------------------------------------------
 
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-        "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
-        strict=True,
-    )
+_GREEK = (
+    *(
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+    ),
+    *("pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi"),
+    *("Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"),
 )
 # Commands of math mode that both LaTeX and MathJax know; MathJax would not understand \textbackslash and the like.
 _COMMANDS = {"\\": r"\backslash", "^": r"\hat{\ }", "~": r"\sim", " ": r"\ ", "'": "'", "′": "'"}
 _COMMANDS |= {c: "\\" + c for c in "${}_%#&"}
-_COMMANDS |= {letter: "\\" + command for letter, command in _GREEK.items()}
+_COMMANDS |= {letter: "\\" + name for letter, name in zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK, strict=True)}
 
 
 def to_latex(network: Network, *, numbers: bool = False) -> str:

@@ -46,7 +46,7 @@ class DynamicsPlot(View, bundle="dynamics_plot"):
     parameters = traitlets.Dict(
         key_trait=traitlets.Unicode(), value_trait=traitlets.Float(), help="Name of a rate → its value."
     ).tag(sync=True)
-    events = traitlets.List(help="Interventions, [time, species, operation, amount] each.").tag(sync=True)
+    events: traitlets.List[Any] = traitlets.List(help="[time, species, operation, amount] each.").tag(sync=True)
     duration = traitlets.Float(30.0, help="The time span shown.").tag(sync=True)
     hidden = traitlets.List(traitlets.Unicode(), help="Names of species that are not drawn.").tag(sync=True)
     status = traitlets.Unicode("", help="Why there is no trajectory; empty when all is well.").tag(sync=True)
@@ -121,13 +121,13 @@ class DynamicsPlot(View, bundle="dynamics_plot"):
         """Compute the trajectory that a browser cannot, and send it as float32: times, then one row a species."""
         if not isinstance(content, dict) or content.get("type") != "simulate":
             return
-        from crnwidgets.dynamics import SimulationError, simulate
+        from crnwidgets.dynamics import simulate
 
         reply = {"id": content.get("id")}
         try:
             network = self._changed(**{name: content[name] for name in ("initial", "parameters", "events")})
             trajectory = simulate(network, t=_times(network, float(content["duration"])))
-        except (SimulationError, KeyError, TypeError, ValueError, traitlets.TraitError) as error:
+        except Exception as error:  # whatever went wrong, the browser waits for an answer
             self.send({"type": "failure", "message": str(error), **reply})
             return
         rows = (trajectory.times, np.transpose(trajectory.concentrations))

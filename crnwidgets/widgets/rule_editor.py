@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import traitlets
@@ -13,6 +14,10 @@ from crnwidgets.rules.names import quoted
 from crnwidgets.widgets.base import View, as_network
 
 __all__ = ["RuleEditor"]
+
+# What is typed arrives on a thread of its own where the kernel has subshells, while a cell may assign networks. One
+# turn for all editors, not one each: linked editors would wait for each other.
+_TURN = threading.RLock()
 
 
 class RuleEditor(View, bundle="rule_editor"):
@@ -30,7 +35,8 @@ class RuleEditor(View, bundle="rule_editor"):
         hovered: the index of the reaction whose line is highlighted, or -1.
         read_only: whether the text can only be read.
 
-    Assign them on the main thread only. Raises RuleError where the text given at first is wrong.
+    What is typed wins over a text that Python sends at the same moment. Raises RuleError where the text given at first
+    is wrong.
     """
 
     # The browser knows what it has just sent: an echo would only race with the next keystroke.
@@ -56,56 +62,68 @@ class RuleEditor(View, bundle="rule_editor"):
     def _first_outline(self) -> dict[str, Any]:
         return _outline(self._parsed)
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take a message of the browser; ipywidgets calls this."""
+        with _TURN:
+            super().set_state(sync_data)
+
     @traitlets.observe("_typed")
     def _acknowledge(self, _: Any = None) -> None:
-        edit, push = self._typed["edit"], self._written["push"]
-        if edit == self._written["edit"]:
+        if self._typed["edit"] == self._written["edit"]:
             return
+        push = self._written["push"]
         if self._typed["push"] < push:  # a text of ours has overtaken this one in the browser's model: put it right
             self.send_state("rules")
             push += 1
-        self._written = {"edit": edit, "push": push}
+        self._written = {"edit": self._typed["edit"], "push": push}
+
+    def _count_push(self) -> None:
+        self._written = {**self._written, "push": self._written["push"] + 1}
 
     @traitlets.observe("rules")
-    def _read(self, change: Any) -> None:
-        if change.new == self._text:
-            return
-        self._text = change.new
-        try:
-            self._parsed = parse(self._text)
-        except RuleError as mistake:
+    def _read(self, _: Any) -> None:
+        with _TURN:
+            if self.rules == self._text:
+                return
+            self._text = self.rules
+            typed = self._typed["edit"] != self._written["edit"]
+            answer = self._acknowledge if typed else self._count_push
+            try:
+                self._parsed = parse(self._text)
+            except RuleError as mistake:
+                with self.hold_sync():
+                    answer()
+                    self.error = {
+                        "line": mistake.line,
+                        "column": mistake.column,
+                        "endColumn": mistake.end_column,
+                        "message": mistake.message,
+                        "hint": mistake.hint,
+                    }
+                return
+            self._described = Network.from_rules(self._parsed)
             with self.hold_sync():
-                self._acknowledge()
-                self.error = {
-                    "line": mistake.line,
-                    "column": mistake.column,
-                    "endColumn": mistake.end_column,
-                    "message": mistake.message,
-                    "hint": mistake.hint,
-                }
-            return
-        self._described = Network.from_rules(self._parsed)
-        with self.hold_sync():
-            self._acknowledge()
-            self.error = None
-            self._outline = _outline(self._parsed)
-        self.network = self._described
+                answer()
+                self.error = None
+                self._outline = _outline(self._parsed)
+            self.network = self._described
 
     @traitlets.observe("network")
-    def _write(self, change: Any) -> None:
-        network, known = change.new, self._described
-        if network == known:
-            return
-        self._described = network
-        if self.error is not None and _statements(network) == _statements(known):
-            return
-        self._text = rewrite(self._text, network)
-        self._parsed = parse(self._text)
-        with self.hold_sync():
-            self.error = None
-            self._outline = _outline(self._parsed)
-            self._written = {**self._written, "push": self._written["push"] + 1}
-            self.rules = self._text
+    def _write(self, _: Any) -> None:
+        with _TURN:
+            network, known = self.network, self._described
+            if network == known:
+                return
+            self._described = network
+            if self.error is not None and _statements(network) == _statements(known):
+                return
+            self._text = rewrite(self._text, network)
+            self._parsed = parse(self._text)
+            with self.hold_sync():
+                self.error = None
+                self._outline = _outline(self._parsed)
+                self._count_push()
+                self.rules = self._text
 
 
 def _outline(parsed: RuleSet) -> dict[str, Any]:

@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.browser.jupyter import Notebook, Server, Watch, chromium_browser, jupyter
 from tests.tools import chromium
 
-WIDE = {"width": 1280, "height": 720}
+WIDE: ViewportSize = {"width": 1280, "height": 720}
+NARROW: ViewportSize = {"width": 560, "height": 900}
 
 OpenNotebook = Callable[[str], Notebook]
 

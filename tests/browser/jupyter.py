@@ -185,6 +185,8 @@ _ASK = """async (code) => {
 _DO = """async (code) => {
   const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
   const { content } = await kernel.requestExecute({ code, store_history: false }).done;
+  // What the code sent to the widgets came before its end; they show it in the frame after.
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
   return content.status === "ok" ? "" : `${content.ename}: ${content.evalue}`;
 }"""
 

@@ -47,11 +47,13 @@ class Browser:
     """The other end of the kernel's comms.
 
     `states` has the state of each widget by its comm, as a browser would hold it; `messages` all that came since it
-    was last cleared; `complaints` what the kernel wrote to stderr.
+    was last cleared; `complaints` what the kernel wrote to stderr, and its tracebacks.
     """
 
     def __init__(self, client: BlockingKernelClient) -> None:
         self.client = client
+        # NaN is no JSON, and yet Python's reader takes it: what a rogue page might send.
+        client.session.pack = lambda content: json.dumps(content, default=str).encode()
         self.states: dict[str, dict[str, Any]] = {}
         self.messages: list[Message] = []
         self.complaints: list[str] = []
@@ -63,22 +65,22 @@ class Browser:
         return self.client.execute(code, store_history=False)
 
     def finish(self, request: str, timeout: float = _TIMEOUT) -> None:
-        """Take in what the kernel sends until it has handled a message; fails where a cell raised."""
+        """Take in what the kernel sends until it has handled a message."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             message = self.client.get_iopub_msg(timeout=timeout)
             kind, content = message["msg_type"], message["content"]
             self._take(message)
             mine = message["parent_header"].get("msg_id") == request
-            if mine and kind == "error":
-                raise AssertionError("\n".join(content["traceback"]))
             if mine and kind == "status" and content["execution_state"] == "idle":
                 return
         raise AssertionError(f"The kernel is still busy after {timeout:g} s.")
 
     def run(self, code: str) -> None:
-        """Run a cell to its end."""
+        """Run a cell to its end; fails where it raises."""
+        before = len(self.complaints)
         self.finish(self.start(code))
+        assert len(self.complaints) == before, "\n".join(self.complaints[before:])
 
     def ask(self, expression: str) -> Any:
         """The value of an expression in the kernel, by way of JSON."""
@@ -110,7 +112,7 @@ class Browser:
         self.finish(self._post(comm, {"method": "custom", "content": content}))
 
     def subshell(self) -> str:
-        """A new subshell of the kernel's: JupyterLab has one for the messages of widgets, so that no cell delays them."""
+        """A new subshell of the kernel's: JupyterLab has one for what widgets send, so that no cell delays them."""
         request = self.client.session.msg("create_subshell_request", {})
         self.client.control_channel.send(request)
         reply = self.client.control_channel.get_msg(timeout=_TIMEOUT)
@@ -135,6 +137,8 @@ class Browser:
         kind, content = message["msg_type"], message["content"]
         if kind == "stream" and content["name"] == "stderr":
             self.complaints.append(content["text"])
+        if kind == "error":
+            self.complaints.append("\n".join(content["traceback"]))
         if kind not in {"comm_open", "comm_msg"}:
             return
         comm, data = content["comm_id"], content["data"]

@@ -46,7 +46,8 @@ class Lab:
 
     def type(self, text: str) -> None:
         self.edits += 1
-        self.browser.update(self.comms["editor"], rules=text, _edit=self.edits)
+        typed = {"edit": self.edits, "push": self.state("editor")["_written"]["push"]}
+        self.browser.update(self.comms["editor"], rules=text, _typed=typed)
 
     @property
     def network(self) -> str:
@@ -119,7 +120,7 @@ def test_typing_reaches_every_view(lab: Lab) -> None:
     assert lab.state("plot")["_network"]["species"] == ["A", "B", "C", "D"]
     for view in ("graph", "equations"):
         assert '"D"' in repr(lab.state(view)).replace("'", '"'), view
-    assert lab.state("editor")["_seen"] == lab.edits
+    assert lab.state("editor")["_written"]["edit"] == lab.edits
 
 
 def test_a_mistake_changes_nothing_but_the_error(lab: Lab) -> None:
@@ -202,7 +203,7 @@ def test_a_message_during_a_busy_cell_counts_once_the_cell_ends(lab: Lab) -> Non
 
 
 def test_a_subshell_takes_messages_during_a_busy_cell(lab: Lab) -> None:
-    if not lab.browser.ask("hasattr(get_ipython().kernel, 'supports_kernel_subshells')"):
+    if "kernel subshells" not in lab.browser.ask("get_ipython().kernel.kernel_info.get('supported_features', [])"):
         pytest.skip("this ipykernel has no subshells")
     subshell = lab.browser.subshell()
     cell = lab.browser.start(

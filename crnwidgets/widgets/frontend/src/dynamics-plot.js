@@ -1,5 +1,6 @@
 // The live plot of a network: curves integrated here at every frame while a hand moves what they start from.
 import "./dynamics-plot.css";
+import { keepKeys } from "./lib/dom.js";
 import { integrate, uniformTimes } from "./lib/integrate.js";
 import { short } from "./lib/format.js";
 import { Chart } from "./plot/chart.js";
@@ -21,8 +22,7 @@ function render({ model, el }) {
   root.className = "crn crn-dynamics-plot";
   root.setAttribute("role", "region");
   root.setAttribute("aria-label", "Dynamics of the reaction network");
-  // JupyterLab would take the arrow keys for moving between cells.
-  root.dataset.lmSuppressShortcuts = "true";
+  keepKeys(root);
   const part = (className) => {
     const element = document.createElement("div");
     element.className = className;
@@ -32,6 +32,10 @@ function render({ model, el }) {
   const legendPart = part("crn-legend");
   const chartPart = part("crn-chart");
   const controlsPart = part("crn-controls");
+  for (const [group, label] of [[legendPart, "Species"], [controlsPart, "Time span and rates"]]) {
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-label", label);
+  }
   const status = part("crn-status");
   const summary = part("crn-summary");
   for (const live of [status, summary]) live.setAttribute("role", "status");
@@ -44,24 +48,29 @@ function render({ model, el }) {
   let pointed = null;
   let frame = 0;
   let stale = true; // the curves no longer belong to the values
+  let adapted = false; // the chart has the page's size and colours
+  let summarised = true;
   let askedPython = false;
+  let partial = shown; // how far the browser came where it gave up
 
   const state = new PlotState(model, (what) => {
-    if (what === "network") build();
-    if (what === "events") handles.rebuildEvents();
+    if (what === "species") build();
+    if (what === "parameters") buildControls();
+    // A new network may come with other interventions too.
+    if (["parameters", "reactions", "events"].includes(what)) handles.rebuildEvents();
     if (what !== "hidden") stale = true;
     schedule();
   });
   const remote = new Remote(model, (answer, network) => {
     if (!askedPython || network !== state.network) return;
-    accept(answer.problem ? { ...shown, problem: answer.problem } : answer);
+    accept(answer.problem ? { ...partial, problem: answer.problem } : answer);
     schedule();
   });
 
   function build() {
     chart?.destroy();
     handles = null;
-    for (const container of [legendPart, controlsPart]) container.replaceChildren();
+    legendPart.replaceChildren();
     const { species, colors } = state.network;
     shown = { times: [], concentrations: species.map(() => []), eventLevels: [] };
     pointed = null;
@@ -69,22 +78,28 @@ function render({ model, el }) {
       chartPart,
       { species, colors, hidden: state.hidden },
       {
-        placed: () => handles?.place(shown.eventLevels),
-        drawn: () => root.dispatchEvent(new CustomEvent("crn-draw")),
+        drawn: () => {
+          handles?.place(shown.eventLevels);
+          root.dispatchEvent(new CustomEvent("crn-draw"));
+        },
         pointed: (index) => {
           pointed = index;
           readValues();
         },
       },
     );
-    const hand = { moved: changed, released: settle };
-    handles = new Handles(chart, state, hand);
+    handles = new Handles(chart, state, { moved: changed, released: settle });
     legend = new Legend(legendPart, state.network, (name) => {
       state.toggleHidden(name);
       schedule();
     });
-    controls = new Controls(controlsPart, state, hand);
+    buildControls();
     stale = true;
+  }
+
+  function buildControls() {
+    controlsPart.replaceChildren();
+    controls = new Controls(controlsPart, state, { moved: changed, released: settle });
   }
 
   function changed() {
@@ -93,14 +108,8 @@ function render({ model, el }) {
   }
 
   function settle() {
+    summarised = false;
     changed();
-    // Told once the hand is still: a screen reader cannot follow sixty summaries a second.
-    const last = shown.times.length - 1;
-    if (last < 0) return;
-    const values = state.network.species
-      .filter((name) => !state.hidden.has(name))
-      .map((name) => `${name} ${short(shown.concentrations[state.network.species.indexOf(name)][last])}`);
-    summary.textContent = `At time ${short(shown.times[last])}: ${values.join(", ")}`;
   }
 
   function schedule() {
@@ -109,30 +118,44 @@ function render({ model, el }) {
 
   function paint() {
     frame = 0;
+    if (!adapted) chart.adapt();
+    adapted = true;
     if (stale) compute();
     chart.fit(highest(), state.events.length ? 1 : 0, state.duration, state.held);
     state.network.species.forEach((name, i) => chart.show(i, !state.hidden.has(name)));
     chart.draw(shown.times, shown.concentrations);
-    handles.place(shown.eventLevels);
     legend.mark(state.hidden);
     readValues();
     controls.show(state);
+    if (!summarised) summarise();
+  }
+
+  /** Tell a screen reader where the curves end; only once the hand is still, for it cannot follow sixty a second. */
+  function summarise() {
+    summarised = true;
+    const last = shown.times.length - 1;
+    if (last < 0) return;
+    const values = state.network.species.flatMap((name, i) =>
+      state.hidden.has(name) ? [] : `${name} ${short(shown.concentrations[i][last])}`,
+    );
+    summary.textContent = `At time ${short(shown.times[last])}: ${values.join(", ")}`;
   }
 
   /** Integrate here if it can be done, else ask Python and show what there is meanwhile. */
   function compute() {
     stale = false;
-    const points = Math.min(1000, Math.max(300, chart.area.width));
+    const points = Math.round(Math.min(1000, Math.max(300, chart.area.width)));
     const { network, initial, rates, events, duration } = state;
     const result = integrate(network, uniformTimes(duration, points), { initial, rates, events });
     const kind = result.problem?.kind;
     askedPython = kind === "stiff" || kind === "large";
     if (askedPython) {
       remote.ask(state);
+      partial = result;
       // An earlier answer is nearer to the truth than a part of the curves.
       if (!shown.times.length) shown = result;
-      status.classList.add("crn-waiting");
-      report(`${result.problem.message} Python computes it.`);
+      // What Python last said of a failure stays until it says something else.
+      if (shown.problem?.kind !== "python") reportPython();
     } else {
       remote.forget();
       accept(result);
@@ -141,11 +164,17 @@ function render({ model, el }) {
 
   function accept(trajectory) {
     shown = trajectory;
-    status.classList.remove("crn-waiting");
-    report(trajectory.problem ? trajectory.problem.message : "");
+    if (trajectory.problem) report(trajectory.problem.message);
+    else if (askedPython) reportPython();
+    else report("");
   }
 
-  function report(message) {
+  function reportPython() {
+    report(`${partial.problem.message} Python computes it.`, true);
+  }
+
+  function report(message, harmless = false) {
+    status.classList.toggle("crn-harmless", harmless);
     if (status.textContent !== message) status.textContent = message;
     state.setStatus(message);
   }
@@ -172,12 +201,15 @@ function render({ model, el }) {
   build();
   const resized = new ResizeObserver(() => {
     if (!chartPart.clientWidth) return;
-    chart.resize();
+    adapted = false;
     changed();
   });
   resized.observe(chartPart);
   // JupyterLab tells of a change of theme by attributes of the body.
-  const themed = new MutationObserver(() => requestAnimationFrame(() => chart?.restyle()));
+  const themed = new MutationObserver(() => {
+    adapted = false;
+    schedule();
+  });
   themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
   schedule();
 

@@ -63,6 +63,7 @@ function render({ model, el }) {
   let typing = 0; // the timer that ends the wait before a mistake is shown
   let knownEdit = model.get("_typed").edit;
   let shownOutline = null;
+  let shownProblem = null;
   let pointed = -1; // the reaction that pointer or cursor in this editor point at
   let scheduled = false;
   let closed = false;
@@ -227,9 +228,13 @@ function render({ model, el }) {
 
   function showStatus(problem) {
     if (!problem) {
-      status.textContent = summary(model.get("_outline"));
+      shownProblem = null;
+      const text = summary(model.get("_outline"));
+      if (status.textContent !== text) status.textContent = text; // what is the same is not to be read out again
       return;
     }
+    if (problem === shownProblem) return;
+    shownProblem = problem;
     const place = `line ${problem.line}, column ${problem.column}: `;
     const button = element("button", "crn-problem", place, ...explanation(problem));
     button.type = "button";
@@ -251,10 +256,10 @@ function render({ model, el }) {
     const line = lineOfReaction(view.state, hovered);
     if (!line || hovered === pointed) return;
     // By hand: CodeMirror would scroll the notebook too.
-    const { top, bottom } = view.lineBlockAt(line.from);
-    const { scrollDOM } = view;
-    if (top < scrollDOM.scrollTop) scrollDOM.scrollTop = top;
-    else if (bottom > scrollDOM.scrollTop + scrollDOM.clientHeight) scrollDOM.scrollTop = bottom - scrollDOM.clientHeight;
+    const { scrollDOM, documentPadding } = view;
+    const block = view.lineBlockAt(line.from);
+    const lowest = block.bottom + documentPadding.top + documentPadding.bottom - scrollDOM.clientHeight;
+    scrollDOM.scrollTop = Math.max(lowest, Math.min(scrollDOM.scrollTop, block.top));
   }
 
   function follow() {
@@ -274,7 +279,11 @@ function render({ model, el }) {
   const listeners = {
     "change:hovered": showHovered,
     "change:read_only": () => view.dispatch({ effects: access.reconfigure(accessibility()) }),
-    ...Object.fromEntries(["rules", "error", "_outline", "_typed", "_written"].map((name) => [`change:${name}`, followSoon])),
+    "change:rules": followSoon,
+    "change:error": followSoon,
+    "change:_outline": followSoon,
+    "change:_typed": followSoon,
+    "change:_written": followSoon,
   };
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   el.append(root);

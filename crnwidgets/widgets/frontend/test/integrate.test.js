@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 import { integrate, uniformTimes } from "../src/lib/integrate.js";
 import { decode, ratesWith } from "../src/lib/network.js";
@@ -102,7 +102,8 @@ test("interventions at the start and at the end show what they leave behind", ()
 
 test("other values than the network's can be tried", () => {
   const network = decode(decay());
-  const result = integrate(network, uniformTimes(5, 51), { initial: [4], rates: ratesWith(network, [0.5]), events: [] });
+  const settings = { initial: [4], rates: ratesWith(network, [0.5]), events: [] };
+  const result = integrate(network, uniformTimes(5, 51), settings);
   follows(result, 0, (t) => 4 * Math.exp(-t / 2));
 });
 
@@ -137,7 +138,7 @@ test("a stiff network is given up in time", () => {
   const started = performance.now();
   const { problem, times } = run(robertson, 1e5);
   assert.equal(problem.kind, "stiff");
-  assert.match(problem.message, /stiff.* near time/);
+  assert.match(problem.message, /stiff network/);
   assert.ok(times.length < 101);
   assert.ok(performance.now() - started < 1000);
 });
@@ -179,9 +180,9 @@ test("a small network takes well under a frame", () => {
 });
 
 const vectorFile = new URL("../../../../tests/vectors/trajectories.json", import.meta.url);
-const vectors = existsSync(vectorFile) ? JSON.parse(readFileSync(vectorFile, "utf8")) : [];
+const vectors = JSON.parse(readFileSync(vectorFile, "utf8"));
 
-test("the test vectors cover at least fifteen networks", { skip: !vectors.length && "no vectors here" }, () => {
+test("the test vectors cover at least fifteen networks", () => {
   assert.ok(vectors.filter((vector) => !vector.stiff).length >= 15);
 });
 

@@ -1,5 +1,5 @@
-// Mass-action dynamics in the browser: Dormand and Prince's pair of orders 5 and 4 with its dense output (Hairer, Nørsett
-// and Wanner, "Solving Ordinary Differential Equations I", section II.5 and II.6), on typed arrays.
+// Mass-action dynamics in the browser: Dormand and Prince's pair of orders 5 and 4 with its dense output (Hairer,
+// Nørsett and Wanner, "Solving Ordinary Differential Equations I", sections II.4 to II.6), on typed arrays.
 import { applyEvent } from "./network.js";
 
 const MAX_STEPS = 10_000;
@@ -10,7 +10,9 @@ const FEW_STEPS = 300;
 
 /** `points` equal steps from 0 to `duration`, both ends included. */
 export function uniformTimes(duration, points) {
-  return Float64Array.from({ length: points }, (_, i) => (i === points - 1 ? duration : (i * duration) / (points - 1)));
+  const times = new Float64Array(points);
+  for (let i = 0; i < points; i++) times[i] = i === points - 1 ? duration : (i * duration) / (points - 1);
+  return times;
 }
 
 /**
@@ -20,12 +22,13 @@ export function uniformTimes(duration, points) {
  * reaction) and `events` stand in for those of the network.
  * Returns `times`: those asked for and, for each intervention, two equal ones (just before, just after), so that a jump
  * is drawn upright; `concentrations`: one array a species, never negative; `eventLevels`: what each intervention left
- * behind, NaN where it was not reached; `steps`; `problem`: null, or `kind` ("stiff", "large", "blow-up" or "number") and a
- * `message`; then the arrays end where the integration did.
+ * behind, NaN where it was not reached; `steps`; `problem`: null, or its `kind` ("stiff", "large", "blow-up" or
+ * "number") and a `message`, for a blow-up also `time` and `species` (its index); the arrays then end where the
+ * integration did.
  */
 export function integrate(network, times, settings = {}) {
   const { initial = network.initial, rates = network.rates, events = network.events } = settings;
-  const { relativeTolerance = 1e-6, maxSteps = MAX_STEPS, maxWork = MAX_WORK } = settings;
+  const { relativeTolerance = 1e-7, maxSteps = MAX_STEPS, maxWork = MAX_WORK } = settings;
   const { species, inputs, inputStart, changes, amounts, changeStart } = network;
   const size = species.length;
   const reactionCount = rates.length;
@@ -48,7 +51,7 @@ export function integrate(network, times, settings = {}) {
   let scale = 0;
   for (let i = 0; i < size; i++) scale = Math.max(scale, y[i]);
   for (const i of order) scale = Math.max(scale, events[i].amount);
-  const absoluteTolerance = relativeTolerance * 1e-3 * (scale || 1);
+  const absoluteTolerance = relativeTolerance * 1e-5 * (scale || 1);
 
   let filled = 0; // output points written
   let grid = 0; // the next of `times` to be written
@@ -85,7 +88,7 @@ export function integrate(network, times, settings = {}) {
     return Math.min(span, slope > 0 ? (0.01 * Math.max(level, 1)) / slope : span);
   }
 
-  /** One trial of length h from y, leaving the stages in k2 … k7 and the result in `next`; its error in tolerances. */
+  /** One trial of length h from y: leaves stages in k2 … k7 and the result in `next`; its error in tolerances. */
   function attempt(h) {
     for (let i = 0; i < size; i++) stage[i] = y[i] + h * 0.2 * k1[i];
     derivative(stage, k2);
@@ -135,7 +138,7 @@ export function integrate(network, times, settings = {}) {
           (22 / 525) * k6[i] -
           (1 / 40) * k7[i]);
       const ratio = Math.abs(lack) / weight;
-      // A plain maximum would lose NaN; and no true solution is negative, so one that is by more than the tolerance is wrong.
+      // A plain maximum would lose NaN. And no true solution is negative: one that is beyond the tolerance is wrong.
       if (!(ratio <= error)) error = ratio;
       if (next[i] < -10 * weight) error = Math.max(error, 100);
       if (error !== error) return NaN;
@@ -184,13 +187,13 @@ export function integrate(network, times, settings = {}) {
     let rejected = false;
     while (t < stop) {
       if (steps++ >= stepLimit) {
-        problem = stepLimit < maxSteps ? large() : stiff(t);
+        problem = stepLimit < maxSteps ? large() : stiff();
         return false;
       }
       const last = t + 1.01 * step >= stop;
       const h = last ? stop - t : step;
       if (t + 0.1 * h === t) {
-        problem = grown(t) ?? stiff(t);
+        problem = grown(t) ?? stiff();
         return false;
       }
       const error = attempt(h);
@@ -222,18 +225,17 @@ export function integrate(network, times, settings = {}) {
     return true;
   }
 
-  const near = (time) => `near time ${Number(time.toPrecision(4))}`;
-  const stiff = (time) => ({
+  const stiff = () => ({
     kind: "stiff",
-    time,
-    message: `Fast and slow reactions together (a stiff network) need too many steps ${near(time)}.`,
+    message: "Fast and slow reactions together (a stiff network) take too many steps for the browser.",
   });
   const large = () => ({ kind: "large", message: `${reactionCount} reactions are too many to follow in the browser.` });
   function grown(time) {
     let top = 0;
     for (let i = 0; i < size; i++) if (y[i] > y[top]) top = i;
     if (!(y[top] > 1e6 * (scale || 1))) return null;
-    return { kind: "blow-up", time, species: top, message: `${species[top]} grows beyond all bounds ${near(time)}.` };
+    const message = `${species[top]} grows beyond all bounds near time ${Number(time.toPrecision(4))}.`;
+    return { kind: "blow-up", time, species: top, message };
   }
   const finished = () => ({
     times: outTimes.subarray(0, filled),

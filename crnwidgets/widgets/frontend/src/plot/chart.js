@@ -2,7 +2,7 @@
 import uPlot from "uplot";
 import { short } from "../lib/format.js";
 
-// Species that share a colour of the palette of eight still differ in their dashes, and no two are told apart by colour alone.
+// No two species are told apart by colour alone; and five patterns to eight colours, forty differ in one or the other.
 const DASHES = [[], [10, 4], [2, 3], [12, 3, 2, 3], [6, 6]];
 // Room left of t = 0 and below zero, as a share of the scale: half a handle.
 const MARGIN_X = 0.025;
@@ -13,8 +13,8 @@ const FONT = "12px system-ui, sans-serif";
 export const dash = (index) => DASHES[index % DASHES.length];
 
 /**
- * The chart of a network's species within `parent`. `placed()` is called when positions have changed, `drawn()` after each
- * repaint, and `pointed(index)` with the point under the cursor, or null.
+ * The chart of a network's species within `parent`. `drawn()` is called after each repaint, when positions are known,
+ * and `pointed(index)` with the point under the cursor, or null.
  */
 export class Chart {
   #parent;
@@ -23,7 +23,7 @@ export class Chart {
   #top = 1;
   #duration = 1;
 
-  constructor(parent, { species, colors, hidden }, { placed, drawn, pointed }) {
+  constructor(parent, { species, colors, hidden }, { drawn, pointed }) {
     this.#parent = parent;
     this.#readTheme();
     const axis = {
@@ -65,8 +65,6 @@ export class Chart {
           })),
         ],
         hooks: {
-          ready: [placed],
-          setSize: [placed],
           draw: [drawn],
           setCursor: [(plot) => pointed(plot.cursor.left >= 0 ? plot.cursor.idx : null)],
         },
@@ -81,9 +79,10 @@ export class Chart {
     return this.#plot.over;
   }
 
-  /** The plotting area in CSS pixels. */
+  /** The plotting area in CSS pixels; not asked of the page, which would have to lay itself out for an answer. */
   get area() {
-    return { width: this.#plot.over.clientWidth, height: this.#plot.over.clientHeight };
+    const { width, height } = this.#plot.bbox;
+    return { width: width / uPlot.pxRatio, height: height / uPlot.pxRatio };
   }
 
   /** The concentration at the upper edge. */
@@ -123,15 +122,11 @@ export class Chart {
     if (this.#plot.series[species + 1].show !== visible) this.#plot.setSeries(species + 1, { show: visible });
   }
 
-  resize() {
+  /** Take the size of the parent and the colours of the page anew, for the next `draw`. */
+  adapt() {
+    this.#readTheme();
     const size = this.#size();
     if (size.width !== this.#plot.width || size.height !== this.#plot.height) this.#plot.setSize(size);
-  }
-
-  /** Take the page's colours anew. */
-  restyle() {
-    this.#readTheme();
-    this.#plot.redraw(false);
   }
 
   destroy() {

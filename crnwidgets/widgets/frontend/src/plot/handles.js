@@ -94,7 +94,7 @@ export class Handles {
     return this.#widths.get(element) || ROUND;
   }
 
-  /** The place nearest to (x, y) in this direction where nothing else is yet; the next row up once the width is used. */
+  /** The place nearest to (x, y) in this direction where nothing is yet; the next row up once the width is used. */
   #free(taken, x, y, width, direction) {
     const spot = { x, y, width };
     const covers = (other) =>
@@ -151,7 +151,8 @@ export class Handles {
     line.append(tag);
     const element = handle("crn-marker", `Intervention on ${name}`);
     element.setAttribute("aria-roledescription", "slider in time and concentration");
-    for (const part of [line, element]) part.style.setProperty("--crn-color", this.#state.network.colors[event.species]);
+    const color = this.#state.network.colors[event.species];
+    for (const part of [line, element]) part.style.setProperty("--crn-color", color);
     // Lowering by more moves the level down.
     const sign = event.operation === 2 ? -1 : 1;
     this.#drag(element, {
@@ -167,8 +168,8 @@ export class Handles {
   }
 
   /**
-   * Mouse, touch and keys for one handle. Movement is relative: the value follows the way of the hand in the scale of the
-   * moment, so that a scale that grows meanwhile does not feed on itself.
+   * Mouse, touch and keys for one handle. Movement is relative: the value follows the way of the hand in the scale of
+   * the moment, so that a scale that grows meanwhile does not feed on itself.
    */
   #drag(element, { hold, read, write, sign = 1 }) {
     let last = null;

@@ -39,6 +39,7 @@ export class Legend {
       const button = make("button", "crn-legend-item", parent);
       button.type = "button";
       button.title = "Show or hide";
+      button.setAttribute("aria-label", `Show ${name}`);
       button.append(sample(colors[i], i));
       make("span", "crn-legend-name", button, name);
       button.addEventListener("click", () => toggle(name));

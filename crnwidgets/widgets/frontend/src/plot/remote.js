@@ -1,7 +1,10 @@
 // Trajectories that only Python can compute: one request at a time, and of those that wait only the latest.
 import { OPERATIONS } from "../lib/network.js";
 
-const floats = ({ buffer, byteOffset, byteLength }) => new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
+const NO_KERNEL = "Only a notebook with a running kernel can compute this network.";
+
+/** The numbers in a DataView; copied, for it need not start where floats may. */
+const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 
 /**
  * Asks Python through the model's custom messages. `answered(trajectory, network)` gets `times`, `concentrations`
@@ -57,7 +60,7 @@ export class Remote {
     const { network, events } = this.#asked;
     this.#asked = null;
     if (message.type === "trajectory") this.#answered(trajectory(network, events, buffers), network);
-    else this.#answered({ problem: { kind: "python", message: message.message } }, network);
+    else this.#answered({ problem: { kind: "python", message: message.message ?? NO_KERNEL } }, network);
     const waiting = this.#waiting;
     this.#waiting = null;
     if (waiting) this.#post(waiting);

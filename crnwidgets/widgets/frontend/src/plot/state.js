@@ -7,8 +7,9 @@ const PAUSE = 100;
 const amountOr = (value, otherwise) => (Number.isFinite(value) && value >= 0 ? value : otherwise);
 
 /**
- * The values of one view of a plot. `changed(what)` is called with "network", "values", "events" (there are other
- * ones), "duration" or "hidden" when something else than this view's own hand changed them.
+ * The values of one view of a plot. `changed(what)` is called when something else than this view's own hand changed
+ * them: "species" (another network altogether), "parameters" (other named rates), "reactions" (otherwise another
+ * network), "events", "values" (of species and rates), "duration" or "hidden".
  *
  * What the hand holds is its own: values that arrive for it meanwhile are ignored, and its last value is always sent.
  */
@@ -24,12 +25,10 @@ export class PlotState {
   constructor(model, changed) {
     this.#model = model;
     this.events = [];
+    this.status = model.get("status");
     this.#readNetwork();
     this.#listeners = {
-      "change:_network": () => {
-        this.#readNetwork();
-        changed("network");
-      },
+      "change:_network": () => changed(this.#readNetwork()),
       "change:initial": () => this.#readInitial() && changed("values"),
       "change:parameters": () => this.#readParameters() && changed("values"),
       "change:events": () => this.#readEvents() && changed("events"),
@@ -96,9 +95,9 @@ export class PlotState {
   }
 
   setStatus(status) {
-    if (this.#model.get("status") === status) return;
-    this.#model.set("status", status);
-    this.#model.save_changes();
+    if (this.status === status) return;
+    this.status = status;
+    this.#queue("status");
   }
 
   /** Send what is unsent and listen no longer. */
@@ -129,7 +128,7 @@ export class PlotState {
     const { species, parameterNames } = this.network;
     if (field === "initial") return Object.fromEntries(species.map((name, i) => [name, this.initial[i]]));
     if (field === "parameters") return Object.fromEntries(parameterNames.map((name, i) => [name, this.parameters[i]]));
-    if (field === "duration") return this.duration;
+    if (field === "duration" || field === "status") return this[field];
     if (field === "hidden") return [...this.hidden];
     // In the order of time, as Python keeps them, while the hand may still carry one past another.
     return [...this.events]
@@ -149,7 +148,7 @@ export class PlotState {
   #readNetwork() {
     const before = this.network;
     this.network = decode(this.#model.get("_network"));
-    const sameNames = (names) => before && before[names].join("\n") === this.network[names].join("\n");
+    const sameNames = (names) => before && JSON.stringify(before[names]) === JSON.stringify(this.network[names]);
     const sameSpecies = sameNames("species");
     // A hand keeps hold through an edit, unless what it holds is gone.
     if (!sameSpecies) {
@@ -158,7 +157,8 @@ export class PlotState {
       this.#drop("initial");
       this.#drop("events");
     }
-    if (!sameNames("parameterNames")) {
+    const sameParameters = sameNames("parameterNames");
+    if (!sameParameters) {
       this.parameters = this.network.parameters.slice();
       this.#drop("parameters");
     }
@@ -167,6 +167,8 @@ export class PlotState {
     this.#readEvents();
     this.#readDuration();
     this.#readHidden();
+    if (!sameSpecies) return "species";
+    return sameParameters ? "reactions" : "parameters";
   }
 
   #merge(field, names, values) {
@@ -201,8 +203,12 @@ export class PlotState {
       }))
       .filter((e) => e.species >= 0 && e.operation >= 0);
     if (JSON.stringify(incoming) === JSON.stringify(this.events)) return false;
-    // The same objects go on, so that a handle and its focus survive a change from elsewhere.
-    this.events = incoming.map((event, i) => Object.assign(this.events[i] ?? {}, event));
+    // The same objects go on, so that a handle and its focus survive a change of its numbers from elsewhere.
+    this.events = incoming.map((event, i) => {
+      const before = this.events[i];
+      const same = before?.species === event.species && before.operation === event.operation;
+      return same ? Object.assign(before, event) : event;
+    });
     return true;
   }
 

@@ -1,0 +1,104 @@
+"""A page that `Lab.save_html` wrote, opened from the disk with the network cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+import crnwidgets as crn
+from tests.browser.conftest import NARROW, WIDE
+from tests.browser.jupyter import Watch, picture
+from tests.browser.lab import LabView
+from tests.browser.names import NAMES, expect_inert, expect_readable, hostile_network
+
+RULES = """# a ring
+A -k,B-> B
+B -C-> C
+C -A-> A
+k = 1
+A = 0.8
+B = 0.1
+C = 0.1
+at 12: A = 0.4"""
+
+
+@pytest.fixture(scope="module")
+def watch(context: BrowserContext) -> Watch:
+    def cut(route: Route) -> None:
+        if route.request.url.startswith(("file:", "blob:", "data:")):
+            route.continue_()
+        else:
+            route.abort()
+
+    context.set_offline(True)
+    context.route("**/*", cut)
+    return Watch(context, offline=True)
+
+
+@pytest.fixture
+def lab(page: Page, tmp_path: Path) -> LabView:
+    path = crn.Lab(RULES, duration=40).save_html(tmp_path / "ring.html")
+    page.goto(path.as_uri())
+    lab = LabView(page, page.locator(".crn-lab"))
+    lab.wait()
+    return lab
+
+
+def end(**initial: float) -> dict[str, float]:
+    network = crn.Network.parse(RULES).updated(initial=initial)
+    trajectory = crn.simulate(network, [0.0, 40.0])
+    return dict(zip(trajectory.species, map(float, trajectory.concentrations[-1]), strict=True))
+
+
+def test_a_saved_page_lives_without_kernel_and_network(lab: LabView, page: Page) -> None:
+    assert lab.text == RULES
+    assert lab.readings == pytest.approx(end(), rel=5e-3, abs=2e-3)
+    picture(page, "page-light")
+
+    before = lab.image()
+    lab.drag(lab.handle("A"), 0, 60)
+    value = lab.value(lab.handle("A"))
+    assert 0.2 < value < 0.75
+    assert lab.image() != before
+    assert lab.readings == pytest.approx(end(A=value), rel=5e-3, abs=2e-3)
+
+    before = lab.image()
+    lab.plot.get_by_role("slider", name="rate k").press("ArrowRight")
+    assert lab.image() != before
+
+    lab.drag(lab.plot.locator(".crn-marker"), 40, 0)
+    assert "at 12:" not in (lab.plot.locator(".crn-marker").get_attribute("aria-valuetext") or "")
+
+    lab.reaction(1).hover()
+    lab.expect_hovered(1, "B -C-> C")
+
+
+def test_the_rules_of_a_saved_page_are_read_only(lab: LabView, page: Page) -> None:
+    lab.editor.locator(".cm-content").focus()
+    page.keyboard.type("nothing")
+    assert lab.text == RULES
+
+
+def test_a_saved_page_in_the_dark_and_narrow(lab: LabView, page: Page) -> None:
+    light = lab.colors()
+    page.emulate_media(color_scheme="dark")
+    for before, now in zip(light, lab.colors(), strict=True):
+        assert before != now
+    picture(page, "page-dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    picture(page, "page-narrow")
+    page.set_viewport_size(WIDE)
+
+
+def test_hostile_names_stay_text(page: Page, tmp_path: Path) -> None:
+    page.goto(crn.Lab(hostile_network()).save_html(tmp_path / "names.html").as_uri())
+    lab = LabView(page, page.locator(".crn-lab"))
+    lab.wait()
+    for view in (lab.editor, lab.plot, lab.graph, lab.equations):
+        expect_inert(view)
+    for view in (lab.plot, lab.graph, lab.equations):
+        expect_readable(view, NAMES)

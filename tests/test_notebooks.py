@@ -1,0 +1,138 @@
+"""The lessons: runnable from top to bottom, exercises that can be solved, figures in the text that the cells print."""
+
+import ast
+import contextlib
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+# bqplot uses what traitlets has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:bqplot|bqscales|traitlets")
+
+LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+IMPORTS = {"bqplot", "crnwidgets", "numpy"}  # what every lesson may count on: an installation without extras has them
+LONGEST_CELL = 14
+
+SOLUTIONS = {
+    "01-three-phase-oscillator": {
+        "four-phases": '''
+attempt = crn.Lab("""
+A -k,B-> B
+B -k,C-> C
+C -k,D-> D
+D -k,A-> A
+k = 0.795
+A = 0.7; B = 0.1; C = 0.1; D = 0.1
+""")
+''',
+    },
+    "02-rules-tensors-networks": {
+        "parties": """
+T = np.zeros((4, 4, 4))
+for c in range(3):
+    for a in range(4):
+        if a != c:
+            T[c, a, a], T[c, a, c if a == 3 else 3] = -1, 1
+""",
+        "vaccination": "vaccinated = 0.75",
+    },
+}
+
+FIGURE = re.compile(r"\*\*([+-]?\d[\d.]*%?)\*\*")  # a bold figure in the text is one that the cell above it prints
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def code(path):
+    return [cell for cell in read(path)["cells"] if cell["cell_type"] == "code"]
+
+
+def attempts(path):
+    return [cell["id"].removesuffix("-attempt") for cell in code(path) if cell["id"].endswith("-attempt")]
+
+
+def outputs(path, replaced):
+    """What each code cell prints, by its id; in one namespace, from top to bottom, with some sources replaced."""
+    namespace = {"__name__": "__main__"}
+    printed = {}
+    for cell in code(path):
+        stream = io.StringIO()
+        text = replaced.get(cell["id"], source(cell))
+        with contextlib.redirect_stdout(stream):
+            exec(compile(text, f"{path.name}:{cell['id']}", "exec"), namespace)
+        printed[cell["id"]] = stream.getvalue()
+    return printed
+
+
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+def lesson(request):
+    """A lesson, and what its cells print as it is and with its exercises solved."""
+    path = request.param
+    solutions = {f"{name}-attempt": text for name, text in SOLUTIONS.get(path.stem, {}).items()}
+    return path, outputs(path, {}), outputs(path, solutions)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+class TestForm:
+    def test_is_committed_as_it_was_written(self, path):
+        notebook = read(path)
+        assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+        assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+        assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code(path))
+        ids = [cell["id"] for cell in notebook["cells"]]
+        assert len(ids) == len(set(ids))
+        assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in ids)
+
+    def test_begins_with_one_paragraph_and_the_lab(self, path):
+        first, second, *_ = read(path)["cells"]
+        title, *paragraphs = [block for block in source(first).split("\n\n") if block.strip()]
+        assert title.startswith("# ")
+        assert len(paragraphs) == 1
+        assert second["cell_type"] == "code"
+        assert "crn.Lab(" in source(second)
+
+    def test_code_cells_are_short(self, path):
+        assert {cell["id"]: n for cell in code(path) if (n := len(source(cell).splitlines())) > LONGEST_CELL} == {}
+        assert not [line for cell in code(path) for line in source(cell).splitlines() if len(line) > 120]
+
+    def test_imports_nothing_that_an_installation_may_lack(self, path):
+        for cell in code(path):
+            for node in ast.walk(ast.parse(source(cell))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module] if isinstance(node, ast.ImportFrom) else []
+                assert {name.partition(".")[0] for name in names} <= IMPORTS
+
+    def test_every_exercise_has_a_check_and_a_solution(self, path):
+        assert attempts(path)
+        assert set(attempts(path)) == set(SOLUTIONS[path.stem])
+        assert {f"{name}-check" for name in attempts(path)} <= {cell["id"] for cell in code(path)}
+
+
+def test_exercises_begin_unsolved_and_can_be_solved(lesson):
+    path, unsolved, solved = lesson
+    for name in attempts(path):
+        assert unsolved[f"{name}-check"].startswith("Not yet: ")
+        assert solved[f"{name}-check"].startswith("Yes: ")
+
+
+def test_figures_in_the_text_are_those_the_cell_above_prints(lesson):
+    path, printed, _ = lesson
+    above = ""
+    checked = 0
+    for cell in read(path)["cells"]:
+        if cell["cell_type"] == "code":
+            above = printed[cell["id"]]
+            continue
+        for figure in FIGURE.findall(source(cell)):
+            assert re.search(rf"(?<![\d.]){re.escape(figure)}(?![\d.]*\d|%)", above), (cell["id"], figure, above)
+            checked += 1
+    assert checked >= 10
