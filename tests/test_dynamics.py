@@ -15,6 +15,7 @@ from scipy.integrate import solve_ivp
 from crnwidgets import Event, Network, Reaction, SimulationError, Trajectory, simulate
 from crnwidgets.dynamics import simulation, solver, stiff
 from crnwidgets.dynamics.packing import capacity, pack
+from crnwidgets.palette import color
 from crnwidgets.widgets.wire import encode
 from tests.published import PUBLISHED
 
@@ -302,7 +303,10 @@ def test_precision_of_the_process_stays_as_it_is():
         ({"initial": {"A": -1}}, "Argument `initial` must be finite and not negative, but A is -1"),
         ({"initial": {"B": np.nan}}, "Argument `initial` must be finite and not negative, but B is nan"),
         ({"initial": [0, np.inf, 0]}, "Argument `initial` must be finite and not negative, but B is inf"),
-        ({"initial": {"Catalyst": 1}}, r"Argument `initial` must name species .* 'Catalyst' is not one; there are A, B, C"),
+        (
+            {"initial": {"Catalyst": 1}},
+            r"Argument `initial` must name species .* 'Catalyst' is not one; there are A, B, C",
+        ),
         ({"initial": [1, 2]}, r"Argument `initial` must have 3 values, .* \(2,\)"),
         ({"initial": {"A": "much"}}, "Argument `initial` must hold numbers, but it is {'A': 'much'}"),
         ({"rtol": 0}, "Argument `rtol` must be at least 1e-13 and below 1, but it is 0"),
@@ -419,11 +423,12 @@ def test_shapes_must_fit(times, rows):
         Trajectory(["A", "B"], times, rows)
 
 
+@pytest.mark.filterwarnings("ignore:metadata:DeprecationWarning")  # bqplot, on import
 def test_plot(trajectory):
     figure = trajectory.plot()
     assert [line.labels for line in figure.marks] == [["A"], ["Ca 2+"]]
     assert [line.y.tolist() for line in figure.marks] == [[1, 3, 5], [2, 4, 6]]
-    assert len({line.colors[0] for line in figure.marks}) == 2
+    assert [line.colors for line in figure.marks] == [[color(0)], [color(1)]]
 
 
 def test_dataframe(trajectory):

@@ -189,7 +189,7 @@ def test_text_is_the_vector_field(network: Network) -> None:
         right = to_text(network, numbers=True).split("\n")[row].split(" = ")[1]
         code = re.sub(rf"(?<![\w.]){NAME}", lambda match: f"x[{place[match[0]]}]", right)
         value = eval(code.replace("·", "*").replace("^", "**"), {"x": x})
-        size = sum(abs(r.change.get(name, 0)) * r.rate for r in network.reactions) * 1.5**9
+        size = 1e-300 + sum(abs(r.change.get(name, 0)) * r.rate for r in network.reactions) * 1.5**9
         assert value == pytest.approx(expected[row], rel=1e-5, abs=1e-5 * size)
 
 

@@ -192,9 +192,9 @@ def _before(time: float, times: np.ndarray, rows: np.ndarray) -> tuple[np.ndarra
 def _failure(network: Network, x: np.ndarray, reached: Trajectory, time: float, stuck: bool) -> SimulationError:
     """The error for an integration that came to `time` and x and no further."""
     with np.errstate(all="ignore"):
-        slope = network.derivative(np.maximum(x, 0.0))
-        haste = np.abs(slope) / np.abs(slope).max()
-    fastest = int(np.argmax(np.where(np.isfinite(haste), haste, np.inf)))
+        speed = network.rates * np.prod(np.maximum(x, 0.0)[:, None] ** network.reactant_stoichiometry, axis=0)
+        slope = np.sum(network.stoichiometry * speed, axis=1, where=network.stoichiometry != 0)
+    fastest = int(np.argmax(np.where(np.isfinite(slope), np.abs(slope), np.inf)))
     name, value = network.species[fastest], x[fastest]
     if not stuck:
         problem = f"integration takes too many steps to pass t = {time:.6g}; {name} changes fastest there"

@@ -103,6 +103,7 @@ function render({ model, el }) {
       keymap.of([
         { key: "Ctrl-Enter", run: apply },
         { key: "Mod-Enter", run: apply },
+        { key: "Mod-s", run: apply, preventDefault: true }, // JupyterLab does not hear it here; the browser would save
         ...defaultKeymap,
         ...historyKeymap,
       ]),
