@@ -133,7 +133,8 @@ PUBLISHED = (
     Published(
         "Oregonator",
         "Field, Noyes 1974",
-        "Y -> X {0.0804}; X + Y -> 0 {1.6e9}; X -> 2X + Z {480}; 2X -> 0 {4e7}; Z -> Y {1}; X = 1e-6; Y = 1e-7; Z = 1e-4",
+        """Y -> X {0.0804}; X + Y -> 0 {1.6e9}; X -> 2X + Z {480}; 2X -> 0 {4e7}; Z -> Y {1}
+        X = 1e-6; Y = 1e-7; Z = 1e-4""",
         100.0,
         stiff=True,
     ),

@@ -62,7 +62,7 @@ def pack(network: Network) -> tuple[Packed, int]:
 
 def _table(rows: Sequence[Sequence[float]], height: int, padding: int, dtype: type) -> np.ndarray:
     """Rows of different lengths in a rectangle of padded size."""
-    table = np.full((height, capacity(max(map(len, rows), default=0), SLOTS)), padding, dtype=dtype)
+    table: np.ndarray = np.full((height, capacity(max(map(len, rows), default=0), SLOTS)), padding, dtype=dtype)
     for i, row in enumerate(rows):
         table[i, : len(row)] = row
     return table

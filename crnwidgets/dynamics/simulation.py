@@ -36,13 +36,13 @@ def simulate(
 ) -> Trajectory:
     """The concentrations over time of a mass-action network ([NNRN] eq. 2), with its timed interventions.
 
-    Integration starts at time 0, in float64, with steps that adapt to the tolerances: explicit ones (Tsit5), or implicit
-    ones (an extrapolation method) where those make better headway. At the time of an intervention the trajectory shows
+    Integration starts at time 0, in float64, with steps that adapt to the tolerances: explicit ones (Tsit5), or
+    implicit ones (extrapolation) where those make better headway. At the time of an intervention the trajectory shows
     the value after it.
 
     Arguments:
         network: any mass-action network.
-        t: the end time, for 501 evenly spaced times from 0 on; or the times themselves, (T,), increasing, none negative.
+        t: the end time, for 501 evenly spaced times from 0 on; or the times themselves, (T,), increasing and ≥ 0.
         initial: concentrations instead of the network's own: of some species by name, or of all N in their order.
         rtol, atol: the error allowed in one step, relative to each concentration, and absolute in its unit: small by
             default, so that concentrations may be in any unit.

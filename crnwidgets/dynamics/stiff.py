@@ -49,7 +49,7 @@ def _padded(x: Array) -> Array:
 
 
 class Extrapolation(diffrax.AbstractAdaptiveSolver):
-    """Linearly implicit extrapolation (Deuflhard; Hairer and Wanner, Solving ODEs II, section IV.9), as a diffrax solver.
+    """Linearly implicit extrapolation, as a diffrax solver (Hairer and Wanner, Solving ODEs II, section IV.9).
 
     Each step is made with 2, 3, … 7 substeps of the linearly implicit Euler method, which keeps conservation laws, and
     the results are extrapolated to substeps of length zero. At tight tolerances this takes about a tenth of the steps

@@ -234,11 +234,11 @@ def to_mathml(network: Network, *, numbers: bool = False, limit: int | None = No
         shown = "".join(_sum(terms[:limit], _mathml, '<mspace width="0.17em"/>', "<mo>+</mo>", "<mo>−</mo>"))
         rest = "<mo>+</mo><mo>⋯</mo>" if limit is not None and len(terms) > limit else ""
         rows.append(
-            f'<mtr><mtd style="text-align:right"><mfrac><mrow><mi>d</mi>{_mathml(Species(name))}</mrow>'
-            "<mrow><mi>d</mi><mi>t</mi></mrow></mfrac></mtd>"
+            f'<mtr><mtd style="text-align:right"><mi>d</mi>{_mathml(Species(name))}'
+            '<mo lspace="0" rspace="0">/</mo><mi>d</mi><mi>t</mi></mtd>'
             f'<mtd style="text-align:left"><mo>=</mo>{shown if terms else "<mn>0</mn>"}{rest}</mtd></mtr>'
         )
-    return f"<math><mtable>{''.join(rows)}</mtable></math>"
+    return f'<math style="white-space:nowrap"><mtable>{"".join(rows)}</mtable></math>'
 
 
 def _mathml(factor: Factor) -> str:

@@ -46,6 +46,8 @@ class ReactionGraph(View, bundle="reaction_graph"):
     @traitlets.observe("network")
     def _draw(self, change: Any) -> None:
         network, before = change.new, change.old
+        if isinstance(before, Network) and (network.species, network.reactions) == (before.species, before.reactions):
+            return
         with self.hold_sync():
             self._graph = _graph(network)
             self._reactions = {"labels": [str(r) for r in network.reactions], "widths": line_widths(network)}

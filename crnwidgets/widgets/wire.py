@@ -28,7 +28,7 @@ def encode(network: Network) -> dict[str, Any]:
         "amounts": [amount for group in changes for _, amount in group],
         "changeStart": list(accumulate(map(len, changes), initial=0)),
         "rates": [r.rate for r in network.reactions],
-        "rateParameter": [parameter.get(r.rate_name, -1) for r in network.reactions],
+        "rateParameter": [-1 if r.rate_name is None else parameter[r.rate_name] for r in network.reactions],
         "parameters": {"names": list(parameter), "values": list(network.parameters.values())},
         "initial": list(network.initial.values()),
         "events": {

@@ -3,13 +3,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.jupyter import Notebook, Server, Watch, chromium_browser, jupyter
 from tests.tools import chromium
 
 WIDE: ViewportSize = {"width": 1280, "height": 720}
 NARROW: ViewportSize = {"width": 560, "height": 900}
+TIMEOUT = 15_000  # ms; ample, for machines with much else to do
 
 OpenNotebook = Callable[[str], Notebook]
 
@@ -32,7 +33,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=WIDE, color_scheme="light")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(TIMEOUT)
+    expect.set_options(timeout=TIMEOUT)
     yield context
     context.close()
 

@@ -108,7 +108,7 @@ def test_a_typed_rule_shows_in_every_view(notebook: Notebook, lab: LabView) -> N
 
 
 def test_a_mistake_is_explained_and_leaves_the_last_good_network(notebook: Notebook, lab: LabView) -> None:
-    before = lab.image(), lab.graph.inner_html(), lab.equations.inner_html()
+    before = lab.image(), lab.graph.text_content(), lab.rows.all_text_contents()
     lab.place_cursor(2)
     lab.page.keyboard.type("B => A\n")
     problem = lab.editor.get_by_role("status")
@@ -118,7 +118,7 @@ def test_a_mistake_is_explained_and_leaves_the_last_good_network(notebook: Noteb
     assert notebook.ask("[lab.editor.error['line'], lab.editor.error['column'], str(lab.network) == str(net)]") == [
         *(2, 3, True)
     ]
-    assert (lab.image(), lab.graph.inner_html(), lab.equations.inner_html()) == before
+    assert (lab.image(), lab.graph.text_content(), lab.rows.all_text_contents()) == before
     picture(lab.page, "lab-mistake")
     lab.place_cursor(2, 2)
     lab.page.keyboard.press("Delete")

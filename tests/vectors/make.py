@@ -1,4 +1,4 @@
-"""Writes trajectories.json, which holds Python's integrator and the browser's together: `python tests/vectors/make.py`."""
+"""Writes trajectories.json, which holds the integrators of Python and of the browser together."""
 
 from __future__ import annotations
 
