@@ -31,7 +31,9 @@ _TOKEN = "crnwidgets"
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 # What JupyterLab itself writes to the console as an error, each with the reason why it is none of ours.
-_NOISE: dict[str, str] = {}
+_NOISE = {
+    "Could not restore the debugger state: Canceled future": "its debugger asks a kernel that is being ended",
+}
 
 
 @contextmanager

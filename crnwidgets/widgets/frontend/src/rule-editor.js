@@ -14,6 +14,7 @@ import {
   tooltips,
 } from "@codemirror/view";
 import { tagHighlighter, tags } from "@lezer/highlight";
+import { element } from "./lib/dom.js";
 import { ruleLanguage } from "./lib/rule-language.js";
 import {
   completeNames,
@@ -24,7 +25,7 @@ import {
   setLines,
   setNames,
 } from "./lib/rule-outline.js";
-import { element, explanation, extent } from "./lib/rule-problem.js";
+import { explanation, extent } from "./lib/rule-problem.js";
 import { onlyNumbers, textChanges } from "./lib/text-changes.js";
 import "./rule-editor.css";
 

@@ -1,12 +1,6 @@
 // A mistake in the rules, in words and in place.
 
-/** A new element with a class and children; strings become text, never markup. */
-export function element(tag, className, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
+import { element } from "./dom.js";
 
 /** A message as nodes; what stands between backticks is code. */
 function prose(text) {
