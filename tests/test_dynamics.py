@@ -371,7 +371,7 @@ def test_rates_beyond_what_a_number_can_hold():
 
 def test_too_many_steps(monkeypatch):
     monkeypatch.setattr(simulation, "LARGEST_COST", 500)
-    monkeypatch.setitem(simulation.BUDGET, "explicit", 500)
+    monkeypatch.setattr(simulation, "BUDGET", 500)
     with pytest.raises(SimulationError, match="integration takes too many steps to pass t = ") as caught:
         simulate(Network.parse(OSCILLATOR), 1e6)
     assert 0 < caught.value.time < 1e6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -30,8 +31,9 @@ def as_network(network: Network | str) -> Network:
 
 
 def refuse_unknown(cls: type[traitlets.HasTraits], arguments: dict[str, Any]) -> None:
-    """Raise TypeError for the first keyword that is no trait of `cls`, with the likely spelling."""
-    known = [name for name in cls.class_trait_names() if not name.startswith("_")]
+    """Raise TypeError for the first keyword that `cls` has no argument or trait for, with the likely spelling."""
+    known = {*inspect.signature(cls).parameters, *cls.class_trait_names()} - {"kwargs"}
+    known = {name for name in known if not name.startswith("_")}
     for name in arguments:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
