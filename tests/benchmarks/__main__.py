@@ -173,6 +173,7 @@ def _edit(page: Page, line: int, column: int, key: str) -> dict[str, float]:
     page.locator(".crn-rule-editor .cm-content").focus()
     for step in ["Control+Home", *["ArrowDown"] * (line - 1), *["ArrowRight"] * column, "Shift+ArrowRight"]:
         page.keyboard.press(step)
+    page.wait_for_timeout(300)  # a person has moved the cursor before, too, and the views no longer follow it
     page.evaluate("() => crnProbe.followKey()")
     page.keyboard.press(key)
     return page.evaluate("() => crnProbe.finish()")
@@ -204,7 +205,7 @@ def slider(notebook: Notebook, times: int) -> list[Figure]:
 
 def print_table(figures: Sequence[Figure]) -> None:
     baseline = next(figure for figure in figures if figure.name == BASELINE)
-    header = ["", "median", "p95 (p5 of rates)", "samples", "target", "", f"ratio to {BASELINE}"]
+    header = ["", "median", "p95 (p5 of rates)", "samples", "target", "", f"median ÷ {BASELINE}"]
     rows = [header, *(figure.row(baseline.median) for figure in figures)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
     for row in rows:

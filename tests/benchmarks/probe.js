@@ -1,5 +1,11 @@
 // Measures in the page, from the hand's event to the frame after what it changed; all times in milliseconds.
 (() => {
+  const PATIENCE = 60_000;
+  const orGiveUp = (promise, what) =>
+    Promise.race([
+      promise,
+      new Promise((_, reject) => setTimeout(() => reject(new Error(`still waiting for ${what}`)), PATIENCE)),
+    ]);
   const afterPaint = (then) => requestAnimationFrame(() => then(performance.now()));
   const VIEWS = { graph: ".crn-reaction-graph", equations: ".crn-equations" };
   const drawn = () =>
@@ -19,14 +25,15 @@
     lastDraw = 0;
     const start = performance.now();
     await sessionContext.changeKernel({ name: "python3" });
-    await sessionContext.session.kernel.info;
+    await orGiveUp(sessionContext.session.kernel.info, "the kernel's answer");
     const kernel = performance.now() - start;
-    await jupyterapp.commands.execute("notebook:run-all-cells");
+    await orGiveUp(jupyterapp.commands.execute("notebook:run-all-cells"), "the end of the cells");
     const cells = performance.now() - start;
-    const lab = await new Promise((resolve) => {
+    const shown = new Promise((resolve) => {
       const look = () => (drawn() ? afterPaint((now) => resolve(now - start)) : requestAnimationFrame(look));
       look();
     });
+    const lab = await orGiveUp(shown, "a drawn Lab");
     return { kernel, cells, lab };
   }
 
@@ -106,5 +113,5 @@
     stop = () => result;
   }
 
-  window.crnProbe = { coldStart, followDrag, followKey, followTo, finish: () => stop() };
+  window.crnProbe = { coldStart, followDrag, followKey, followTo, finish: () => orGiveUp(stop(), "a change") };
 })();

@@ -258,6 +258,8 @@ def test_light_and_dark(notebook: Notebook, lab: LabView, request: pytest.Fixtur
     request.getfixturevalue("dark")
     expect(lab.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
     expect(lab.plot).not_to_have_css("background-color", light[0][0][0])
+    # A theme is a style sheet that comes late: the plot must not keep a width from before it came.
+    assert lab.plot.evaluate("(e) => e.querySelector('.uplot').offsetWidth <= e.querySelector('.crn-chart').clientWidth")
     picture(lab.page, "lab-dark")
     for before, now in zip(light[0], lab.colors(), strict=True):
         assert before != now

@@ -48,7 +48,8 @@ function render({ model, el }) {
   let pointed = null;
   let frame = 0;
   let stale = true; // the curves no longer belong to the values
-  let adapted = false; // the chart has the page's size and colours
+  let size = null; // to be taken on at the next repaint, as is the theme
+  let themeChanged = false;
   let summarised = true;
   let askedPython = false;
   let partial = shown; // how far the browser came where it gave up
@@ -118,8 +119,10 @@ function render({ model, el }) {
 
   function paint() {
     frame = 0;
-    if (!adapted) chart.adapt();
-    adapted = true;
+    if (themeChanged) chart.recolor();
+    if (size) chart.resize(...size);
+    themeChanged = false;
+    size = null;
     if (stale) compute();
     chart.fit(highest(), state.events.length ? 1 : 0, state.duration, state.held);
     state.network.species.forEach((name, i) => chart.show(i, !state.hidden.has(name)));
@@ -199,15 +202,16 @@ function render({ model, el }) {
   }
 
   build();
-  const resized = new ResizeObserver(() => {
-    if (!chartPart.clientWidth) return;
-    adapted = false;
+  // Only what the observer says counts: while a theme loads, the page has sizes for a moment that it never shows.
+  const resized = new ResizeObserver(([{ contentRect }]) => {
+    if (!contentRect.width) return;
+    size = [Math.floor(contentRect.width), Math.floor(contentRect.height)];
     changed();
   });
   resized.observe(chartPart);
   // JupyterLab tells of a change of theme by attributes of the body.
   const themed = new MutationObserver(() => {
-    adapted = false;
+    themeChanged = true;
     schedule();
   });
   themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });

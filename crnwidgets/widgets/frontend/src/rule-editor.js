@@ -29,7 +29,7 @@ import { explanation, extent } from "./lib/rule-problem.js";
 import { onlyNumbers, textChanges } from "./lib/text-changes.js";
 import "./rule-editor.css";
 
-const SEND_AFTER = 60; // ms without a keystroke until an edit is sent: short, the other views follow the typing
+const SEND_EVERY = 60; // ms from one edit sent to the next: the first goes at once, the other views follow the typing
 const COMPLAIN_AFTER = 400; // ms without a keystroke until a mistake is shown: half a rule is not yet a mistake
 const LABEL = "Reaction rules";
 
@@ -61,6 +61,7 @@ function render({ model, el }) {
   const status = element("div", "crn-status");
   status.setAttribute("role", "status");
   let unsent = 0; // the timer of an edit that is still to be sent
+  let sentAt = -Infinity;
   let typing = 0; // the timer that ends the wait before a mistake is shown
   let knownEdit = model.get("_typed").edit;
   let shownOutline = null;
@@ -130,8 +131,7 @@ function render({ model, el }) {
 
   function updated({ docChanged, selectionSet, state, transactions }) {
     if (docChanged && !transactions.some((transaction) => transaction.annotation(fromModel))) {
-      clearTimeout(unsent);
-      unsent = setTimeout(send, SEND_AFTER);
+      unsent ||= setTimeout(send, sentAt + SEND_EVERY - performance.now());
       waitForPause();
     }
     if (selectionSet && view.hasFocus) point(state.selection.main.head);
@@ -140,6 +140,7 @@ function render({ model, el }) {
   function send() {
     clearTimeout(unsent);
     unsent = 0;
+    sentAt = performance.now();
     knownEdit = model.get("_typed").edit + 1;
     model.set("rules", view.state.doc.toString());
     model.set("_typed", { edit: knownEdit, push: model.get("_written").push });

@@ -40,7 +40,8 @@ export class Chart {
     const widest = (labels) => Math.max(3, ...(labels ?? []).map((label) => label.length));
     this.#plot = new uPlot(
       {
-        ...this.#size(),
+        width: parent.clientWidth || 600,
+        height: parent.clientHeight || 300,
         padding: [10, 20, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
@@ -122,19 +123,17 @@ export class Chart {
     if (this.#plot.series[species + 1].show !== visible) this.#plot.setSeries(species + 1, { show: visible });
   }
 
-  /** Take the size of the parent and the colours of the page anew, for the next `draw`. */
-  adapt() {
+  /** Take the colours of the page anew, for the next `draw`. */
+  recolor() {
     this.#readTheme();
-    const size = this.#size();
-    if (size.width !== this.#plot.width || size.height !== this.#plot.height) this.#plot.setSize(size);
+  }
+
+  resize(width, height) {
+    if (width !== this.#plot.width || height !== this.#plot.height) this.#plot.setSize({ width, height });
   }
 
   destroy() {
     this.#plot.destroy();
-  }
-
-  #size() {
-    return { width: this.#parent.clientWidth || 600, height: this.#parent.clientHeight || 300 };
   }
 
   #readTheme() {
