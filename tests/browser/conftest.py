@@ -9,7 +9,6 @@ from tests.browser.jupyter import Notebook, Server, Watch, chromium_browser, jup
 from tests.tools import chromium
 
 WIDE: ViewportSize = {"width": 1280, "height": 720}
-NARROW: ViewportSize = {"width": 560, "height": 900}
 TIMEOUT = 15_000  # ms; ample, for machines with much else to do
 
 OpenNotebook = Callable[[str], Notebook]

@@ -88,6 +88,11 @@ class LabView:
         """What is drawn in the plot, to compare."""
         return self.plot.locator("canvas").evaluate("(canvas) => canvas.toDataURL()")
 
+    def expect_redrawn(self, before: str) -> None:
+        """Wait until the plot shows anything else than it did."""
+        changed = "([canvas, before]) => canvas.toDataURL() !== before"
+        self.page.wait_for_function(changed, arg=[self.plot.locator("canvas").element_handle(), before])
+
     # -- graph and equations -----------------------------------------------------------------------------------------
 
     @property

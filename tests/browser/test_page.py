@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route
 
 import crnwidgets as crn
-from tests.browser.conftest import NARROW, WIDE
+from tests.browser.conftest import WIDE
 from tests.browser.jupyter import Watch, picture
 from tests.browser.lab import LabView
 from tests.browser.names import NAMES, expect_inert, expect_readable, hostile_network
@@ -61,12 +61,12 @@ def test_a_saved_page_lives_without_kernel_and_network(lab: LabView, page: Page)
     lab.drag(lab.handle("A"), 0, 60)
     value = lab.value(lab.handle("A"))
     assert 0.2 < value < 0.75
-    assert lab.image() != before
+    lab.expect_redrawn(before)
     assert lab.readings == pytest.approx(end(A=value), rel=5e-3, abs=2e-3)
 
     before = lab.image()
     lab.plot.get_by_role("slider", name="rate k").press("ArrowRight")
-    assert lab.image() != before
+    lab.expect_redrawn(before)
 
     lab.drag(lab.plot.locator(".crn-marker"), 40, 0)
     assert "at 12:" not in (lab.plot.locator(".crn-marker").get_attribute("aria-valuetext") or "")
@@ -82,13 +82,14 @@ def test_the_rules_of_a_saved_page_are_read_only(lab: LabView, page: Page) -> No
 
 
 def test_a_saved_page_in_the_dark_and_narrow(lab: LabView, page: Page) -> None:
-    light = lab.colors()
+    light, drawn = lab.colors(), lab.image()
     page.emulate_media(color_scheme="dark")
     for before, now in zip(light, lab.colors(), strict=True):
         assert before != now
+    lab.expect_redrawn(drawn)
     picture(page, "page-dark")
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size(NARROW)
+    page.set_viewport_size({"width": 390, "height": 1200})
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     picture(page, "page-narrow")
     page.set_viewport_size(WIDE)

@@ -209,18 +209,22 @@ function render({ model, el }) {
     changed();
   });
   resized.observe(chartPart);
-  // JupyterLab tells of a change of theme by attributes of the body.
-  const themed = new MutationObserver(() => {
+  // JupyterLab tells of a change of theme by attributes of the body, a page of its own follows the system.
+  const takeTheme = () => {
     themeChanged = true;
     schedule();
-  });
+  };
+  const themed = new MutationObserver(takeTheme);
   themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
+  const darkness = matchMedia("(prefers-color-scheme: dark)");
+  darkness.addEventListener("change", takeTheme);
   schedule();
 
   return () => {
     cancelAnimationFrame(frame);
     resized.disconnect();
     themed.disconnect();
+    darkness.removeEventListener("change", takeTheme);
     remote.close();
     state.close();
     chart.destroy();
