@@ -72,6 +72,14 @@ def test_views_of_different_labs_can_be_linked():
     assert "B = 0.75" in editor.rules
 
 
+def test_a_closed_lab_takes_its_views_along():
+    lab = Lab(TEXT)
+    parts = (lab, *lab.children, lab.editor, lab.plot, lab.graph, lab.equations)
+    assert all(part.comm is not None for part in parts)
+    lab.close()
+    assert all(part.comm is None for part in parts)
+
+
 def test_wrong_arguments_are_refused():
     with pytest.raises(TypeError, match="Lab has no argument `durations`; did you mean `duration`"):
         Lab(TEXT, durations=3)

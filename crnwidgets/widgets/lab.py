@@ -35,6 +35,7 @@ class Lab(ipywidgets.VBox):
     """
 
     network = traitlets.Instance(Network, help="The network as it is now.")
+    _parts: tuple[ipywidgets.Widget, ...] = ()  # what closes with the Lab
 
     def __init__(self, network: Network | str, *, duration: float = 30.0, **kwargs: Any) -> None:
         refuse_unknown(type(self), kwargs)
@@ -52,9 +53,8 @@ class Lab(ipywidgets.VBox):
         for view in self._areas().values():
             traitlets.link((self, "network"), (view, "network"))
         # between the views of one page, without a way through the kernel
-        self._ties = [
-            ipywidgets.jslink((self.editor, "hovered"), (view, "hovered")) for view in (self.graph, self.equations)
-        ]
+        ties = [ipywidgets.jslink((self.editor, "hovered"), (view, "hovered")) for view in (self.graph, self.equations)]
+        self._parts = (*ties, grid, *self._areas().values())
 
     def _areas(self) -> dict[str, Any]:
         return {"editor": self.editor, "plot": self.plot, "graph": self.graph, "equations": self.equations}
@@ -67,6 +67,12 @@ class Lab(ipywidgets.VBox):
     @rules.setter
     def rules(self, text: str) -> None:
         self.editor.rules = text
+
+    def close(self) -> None:
+        """Take the Lab out of the kernel, its views with it: a view left over would keep a reloaded page waiting."""
+        for part in self._parts:
+            part.close()
+        super().close()
 
     def save_html(self, path: str | os.PathLike[str]) -> Path:
         """Write one file that opens in a browser with no kernel and no network, and return its path.

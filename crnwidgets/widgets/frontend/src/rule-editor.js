@@ -31,6 +31,7 @@ import "./rule-editor.css";
 
 const SEND_EVERY = 60; // ms from one edit sent to the next: the first goes at once, the other views follow the typing
 const COMPLAIN_AFTER = 400; // ms without a keystroke until a mistake is shown: half a rule is not yet a mistake
+const POINT_AFTER = 100; // ms that the cursor rests until it points at a reaction: else its way would hold up an edit
 const LABEL = "Reaction rules";
 
 const fromModel = Annotation.define();
@@ -62,6 +63,7 @@ function render({ model, el }) {
   status.setAttribute("role", "status");
   let unsent = 0; // the timer of an edit that is still to be sent
   let sentAt = -Infinity;
+  let resting = 0; // the timer that waits for the cursor to rest
   let typing = 0; // the timer that ends the wait before a mistake is shown
   let knownEdit = model.get("_typed").edit;
   let shownOutline = null;
@@ -129,12 +131,14 @@ function render({ model, el }) {
 
   // -- from the hand to the model -----------------------------------------------------------------------------
 
-  function updated({ docChanged, selectionSet, state, transactions }) {
+  function updated({ docChanged, selectionSet, transactions }) {
     if (docChanged && !transactions.some((transaction) => transaction.annotation(fromModel))) {
       unsent ||= setTimeout(send, sentAt + SEND_EVERY - performance.now());
       waitForPause();
     }
-    if (selectionSet && view.hasFocus) point(state.selection.main.head);
+    if (!selectionSet) return;
+    clearTimeout(resting);
+    resting = setTimeout(pointAtCursor, POINT_AFTER);
   }
 
   function send() {
@@ -167,6 +171,10 @@ function render({ model, el }) {
   function positionAtHeight(clientY) {
     const height = clientY - view.documentTop;
     return height < view.contentHeight ? view.lineBlockAtHeight(height).from : null;
+  }
+
+  function pointAtCursor() {
+    if (view.hasFocus) point(view.state.selection.main.head);
   }
 
   function point(position) {
@@ -208,7 +216,7 @@ function render({ model, el }) {
     if (!shownOutline || (upToDate() && !model.get("error"))) effects.push(setLines.of(outline.lines));
     shownOutline = outline;
     view.dispatch({ effects });
-    if (view.hasFocus && !root.matches(":hover")) point(view.state.selection.main.head);
+    if (!root.matches(":hover")) pointAtCursor();
   }
 
   function showProblem() {
@@ -298,6 +306,7 @@ function render({ model, el }) {
     if (unsent) send();
     closed = true;
     clearTimeout(typing);
+    clearTimeout(resting);
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
     view.destroy();
     root.remove();
