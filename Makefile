@@ -29,7 +29,7 @@ clean:
 	rm -rf $(VENV) build dist $(FRONTEND)/node_modules crnwidgets/widgets/static
 
 # Installs again only when what is installed or bundled has changed.
-$(INSTALLED): pyproject.toml $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*.* $(FRONTEND)/src/lib/*.*)
+$(INSTALLED): pyproject.toml $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*.* $(FRONTEND)/src/*/*.*)
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(RUN) pip install -e '.[test]'
 	touch $@
