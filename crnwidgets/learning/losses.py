@@ -1,0 +1,129 @@
+"""What training makes small: the task's loss, sparse or not, and the regularisers ([DCRN] section 2.1)."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, get_args
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from crnwidgets.dynamics.fixed import integrate
+from crnwidgets.learning.task import Task
+from crnwidgets.learning.tensors import probabilities, reaction_count, reaction_tensor, sparsify, straight_through
+
+__all__ = [
+    "STRATEGIES",
+    "Parameters",
+    "Scores",
+    "Settings",
+    "Strategy",
+    "entropy",
+    "informational_energy",
+    "l1",
+    "objective",
+    "score",
+]
+
+Strategy = Literal["dense", "straight-through", "double"]
+"""Which tensor the task's loss is taken of.
+
+"dense": T alone. "straight-through": T^kmin, its gradient handed to T as it is. "double": Loss(T) + Loss(T^kmin).
+"""
+STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
+
+
+class Parameters(NamedTuple):
+    """What is learnt, for P networks of N species.
+
+    Attributes:
+        logits: W, (P, N, N, N).
+        initial: (P, N), from which the task makes initial concentrations.
+    """
+
+    logits: Array
+    initial: Array
+
+
+class Settings(NamedTuple):
+    """The numbers that may change while training runs; all of them traced, so that nothing compiles again.
+
+    Attributes:
+        learning_rate: factor of the optimiser's update.
+        l1, entropy, energy: weights of the regularisers.
+        k_min: reactions slower than this are left out of the sparse network.
+        normalize: whether each network's gradient is divided by its norm, logits and initial values apart.
+        restart: whether a network whose numbers stop being finite starts anew; otherwise it is left out.
+    """
+
+    learning_rate: ArrayLike
+    l1: ArrayLike
+    entropy: ArrayLike
+    energy: ArrayLike
+    k_min: ArrayLike
+    normalize: ArrayLike
+    restart: ArrayLike
+
+
+class Scores(NamedTuple):
+    """How each of P networks does.
+
+    Attributes:
+        total: (P,), what the gradient is taken of.
+        sparse: (P,), the task's loss of the sparse network.
+        reaction_count: (P,), integers.
+    """
+
+    total: Array
+    sparse: Array
+    reaction_count: Array
+
+
+def l1(T: ArrayLike) -> Array:
+    """L_L1: the mean of the absolute values of T, (…, N, N, N) → (…)."""
+    return jnp.abs(jnp.asarray(T)).mean(axis=(-3, -2, -1))
+
+
+def entropy(P: ArrayLike) -> Array:
+    """L_H = −1/N³ Σ P log P, (…, N, N, N) → (…), with 0 log 0 = 0."""
+    P = jnp.asarray(P)
+    # The inner `where` keeps the infinite slope of the logarithm at 0 out of the gradient.
+    return -(P * jnp.log(jnp.where(P > 0, P, 1))).mean(axis=(-3, -2, -1))
+
+
+def informational_energy(P: ArrayLike) -> Array:
+    """L_I = −1/N³ Σ P², (…, N, N, N) → (…)."""
+    return -(jnp.asarray(P) ** 2).mean(axis=(-3, -2, -1))
+
+
+def score(task: Task, T: Array, x0: Array) -> Array:
+    """The task's loss of the networks T (P, N, N, N) from x0 (P, B, N): (P,)."""
+    return task.loss(integrate(T, x0, dt=task.duration / task.steps, steps=task.steps, every=task.every))
+
+
+def objective(
+    task: Task, parameters: Parameters, allowed: Array, settings: Settings, key: Array, strategy: Strategy
+) -> Scores:
+    """What training makes small, for each of P networks.
+
+    Arguments:
+        allowed: (N, N, N) or (P, N, N, N), see `tensors.mask`.
+        key: a random key for the task's batch.
+    """
+    P = probabilities(parameters.logits, allowed)
+    T = reaction_tensor(P)
+    sparse_T = sparsify(T, settings.k_min)
+    x0 = task.initial(parameters.initial, key)
+    if strategy == "dense":
+        fit = score(task, T, x0)
+        sparse = score(task, jax.lax.stop_gradient(sparse_T), jax.lax.stop_gradient(x0))
+    elif strategy == "straight-through":
+        fit = sparse = score(task, straight_through(T, sparse_T), x0)
+    else:
+        # One run of twice the population, and not two: the solver works on many networks at once.
+        losses = score(task, jnp.concatenate([T, sparse_T]), jnp.concatenate([x0, x0]))
+        dense, sparse = losses[: len(T)], losses[len(T) :]
+        fit = dense + sparse
+    total = fit + settings.l1 * l1(T) + settings.entropy * entropy(P) + settings.energy * informational_energy(P)
+    return Scores(total, sparse, reaction_count(T, settings.k_min))
