@@ -10,8 +10,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crnwidgets import widgets
+    from crnwidgets import tasks, widgets
     from crnwidgets.dynamics import SimulationError, Trajectory, simulate
+    from crnwidgets.dynamics.fixed import backend
+    from crnwidgets.learning import Trainer
     from crnwidgets.network import Event, Network, Reaction
     from crnwidgets.rules import RuleError
     from crnwidgets.widgets.lab import Lab
@@ -25,7 +27,9 @@ _HOME = {
     "Reaction": "crnwidgets.network",
     "RuleError": "crnwidgets.rules",
     "SimulationError": "crnwidgets.dynamics",
+    "Trainer": "crnwidgets.learning",
     "Trajectory": "crnwidgets.dynamics",
+    "backend": "crnwidgets.dynamics.fixed",
     "simulate": "crnwidgets.dynamics",
 }
 
@@ -36,9 +40,12 @@ __all__ = [
     "Reaction",
     "RuleError",
     "SimulationError",
+    "Trainer",
     "Trajectory",
     "__version__",
+    "backend",
     "simulate",
+    "tasks",
     "widgets",
 ]
 
@@ -57,8 +64,8 @@ _show_networks_in_notebooks()
 
 
 def __getattr__(name: str) -> Any:
-    if name == "widgets":
-        return importlib.import_module("crnwidgets.widgets")
+    if name in ("tasks", "widgets"):
+        return importlib.import_module(f"crnwidgets.{name}")
     if name in _HOME:
         value = getattr(importlib.import_module(_HOME[name]), name)
         globals()[name] = value

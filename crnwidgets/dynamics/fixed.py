@@ -1,0 +1,203 @@
+"""Integration with a constant step for populations of networks in tensor form: fast, and differentiable for training.
+
+The gradient is that of the discrete method, written by hand: each step back is computed from the state before it, and
+the states between two saved ones are computed anew. So the saved states are all that is kept for the gradient.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from crnwidgets.dynamics import native
+
+__all__ = ["backend", "integrate"]
+
+_VARIABLE = "CRNWIDGETS_BACKEND"
+
+
+def integrate(T: ArrayLike, x0: ArrayLike, *, dt: float, steps: int, every: int = 1) -> Array:
+    """The states that networks in tensor form pass through, by the classical Runge-Kutta method ([DCRN] eq. 1).
+
+    Differentiable in `T` and `x0` (backwards only), under `jit`, `scan` and `vmap`. Memory is taken for the saved
+    states, and for a gradient also for the `every` states between two of them; not for the number of steps.
+
+    Arguments:
+        T: (P, N, N, N), the tensors of P networks, T[catalyst, input, output]; or (N, N, N), that of one.
+        x0: (P, B, N), for each network the B states to start from; or (B, N), those of one.
+        dt: length of a step, in the unit of time that the rates have.
+        steps: how many steps.
+        every: every how many steps a state is saved.
+
+    Returns the states after 0, every, 2 every, … steps: (P, B, steps // every + 1, N), or without P for one network,
+    in the type of float that `T` and `x0` have together.
+
+    Raises ValueError for a wrong argument, and RuntimeError if the backend that CRNWIDGETS_BACKEND forces is missing.
+    """
+    T, x0 = jnp.asarray(T), jnp.asarray(x0)
+    dtype = jnp.result_type(T, x0, jnp.float32)
+    if jnp.issubdtype(dtype, jnp.complexfloating):
+        raise ValueError(f"Arguments `T` and `x0` must be real, but together they are {dtype}.")
+    if T.ndim not in (3, 4) or len(set(T.shape[-3:])) != 1 or not T.size:
+        raise ValueError(f"Argument `T` must have the shape (P, N, N, N) or (N, N, N), but it has {T.shape}.")
+    if x0.ndim != T.ndim - 1 or (x0.shape[0], x0.shape[-1]) != (
+        T.shape[0] if T.ndim == 4 else x0.shape[0],
+        T.shape[-1],
+    ):
+        wanted = f"({T.shape[0]}, B, {T.shape[-1]})" if T.ndim == 4 else f"(B, {T.shape[-1]})"
+        raise ValueError(f"Argument `x0` must have the shape {wanted}, as `T` has {T.shape}, but it has {x0.shape}.")
+    if not x0.size:
+        raise ValueError(f"Argument `x0` must hold at least one state for each network, but its shape is {x0.shape}.")
+    step = _number(dt)
+    steps, every = _count("steps", steps), _count("every", every)
+    if every > steps:
+        raise ValueError(f"Argument `every` must be at most `steps`, which is {steps}, but it is {every}.")
+    T, x0 = T.astype(dtype), x0.astype(dtype)
+    fits = backend() == "native" and dtype == jnp.float32 and T.shape[-1] <= native.LARGEST
+    plan = (step, steps // every, every, fits)
+    return _states(T, x0, plan) if T.ndim == 4 else _states(T[None], x0[None], plan)[0]
+
+
+def backend() -> str:
+    """Which fixed-step solver is in use: "native", compiled from C++ for the CPU, or "xla", on any device.
+
+    The environment variable CRNWIDGETS_BACKEND forces one. What the native one is not made for, float64 and more than
+    32 species and devices other than the CPU, goes to XLA in any case.
+
+    Raises RuntimeError if the variable forces the native one and it is missing, and ValueError if it names neither.
+    """
+    forced = os.environ.get(_VARIABLE, "")
+    if forced not in ("", "native", "xla"):
+        raise ValueError(f'{_VARIABLE} must be "native" or "xla", but it is {forced!r}.')
+    if forced == "xla":
+        return "xla"
+    problem = native.problem()
+    if forced and problem:
+        raise RuntimeError(f'{_VARIABLE} asks for "native", but {problem}.')
+    return "native" if forced or not (problem or jax.default_backend() != "cpu") else "xla"
+
+
+def _number(dt: float) -> float:
+    try:
+        value = float(dt)
+    except (TypeError, ValueError, jax.errors.ConcretizationTypeError):
+        raise ValueError(f"Argument `dt` must be a number known when compiling, but it is {dt!r}.") from None
+    if not 0 < value < math.inf:
+        raise ValueError(f"Argument `dt` must be positive and finite, but it is {value!r}.")
+    return value
+
+
+def _count(name: str, value: int) -> int:
+    try:
+        count = operator.index(value)
+    except (TypeError, jax.errors.ConcretizationTypeError):
+        raise ValueError(f"Argument `{name}` must be an integer known when compiling, but it is {value!r}.") from None
+    if count < 1:
+        raise ValueError(f"Argument `{name}` must be at least 1, but it is {count}.")
+    return count
+
+
+# What is fixed when compiling: length of a step, saved states after the first, steps between two, whether the native
+# kernel can take it.
+_Plan = tuple[float, int, int, bool]
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+@partial(jax.jit, static_argnums=2)
+def _states(T: Array, x0: Array, plan: _Plan) -> Array:
+    dt, saves, every, fits = plan
+    plain = partial(_forward, dt=dt, saves=saves, every=every)
+    if not fits:
+        return plain(T, x0)
+    return lax.platform_dependent(T, x0, cpu=partial(native.forward, dt=dt, saves=saves, every=every), default=plain)
+
+
+def _states_forward(T: Array, x0: Array, plan: _Plan) -> tuple[Array, tuple[Array, Array]]:
+    states = _states(T, x0, plan)
+    return states, (T, states)
+
+
+@partial(jax.jit, static_argnums=0)
+def _states_backward(plan: _Plan, kept: tuple[Array, Array], slopes: Array) -> tuple[Array, Array]:
+    dt, _, every, fits = plan
+    plain = partial(_backward, dt=dt, every=every)
+    if not fits:
+        return plain(*kept, slopes)
+    return lax.platform_dependent(*kept, slopes, cpu=partial(native.backward, dt=dt, every=every), default=plain)
+
+
+_states.defvjp(_states_forward, _states_backward)
+
+
+def _symmetric(T: Array) -> Array:
+    # Catalyst and input enter the dynamics alike, so that only the mean of both orders matters.
+    return (T + jnp.swapaxes(T, 1, 2)) / 2
+
+
+def _field(S: Array, x: Array) -> Array:
+    """dx/dt for symmetric tensors S, (P, N, N, N), and states (P, B, N)."""
+    return jnp.einsum("pcab,pxa,pxc->pxb", S, x, x)
+
+
+def _stages(S: Array, x: Array, dt: float) -> tuple[list[Array], Array]:
+    """The four states at which a step evaluates the field, and the state after it."""
+    points, slopes = [x], [_field(S, x)]
+    for part in (dt / 2, dt / 2, dt):
+        points.append(x + part * slopes[-1])
+        slopes.append(_field(S, points[-1]))
+    k1, k2, k3, k4 = slopes
+    return points, x + dt / 6 * (k1 + 2 * (k2 + k3) + k4)
+
+
+def _forward(T: Array, x0: Array, *, dt: float, saves: int, every: int) -> Array:
+    S = _symmetric(T)
+
+    def advance(x: Array, _: None) -> tuple[Array, Array]:
+        x = lax.fori_loop(0, every, lambda _, x: _stages(S, x, dt)[1], x)
+        return x, x
+
+    _, states = lax.scan(advance, x0, length=saves)
+    return jnp.moveaxis(jnp.concatenate([x0[None], states]), 0, 2)
+
+
+def _backward(T: Array, states: Array, slopes: Array, *, dt: float, every: int) -> tuple[Array, Array]:
+    """The gradients for T and x0, from the saved states and the gradients for them, both (P, B, K, N)."""
+    S = _symmetric(T)
+    states, slopes = jnp.moveaxis(states, 2, 0), jnp.moveaxis(slopes, 2, 0)
+    Carry = tuple[Array, Array]
+
+    def pull(x: Array, m: Array) -> Array:
+        """The gradient m for the field, (P, B, N), brought back to the state x."""
+        return 2 * jnp.einsum("pxca,pxa->pxc", jnp.einsum("pcab,pxb->pxca", S, m), x)
+
+    def step(carry: Carry, x: Array) -> tuple[Carry, None]:
+        later, total = carry
+        points, _ = _stages(S, x, dt)
+        # From the last stage to the first; each is weighted in the result and shifts the stage after it.
+        weights = [dt / 6 * later]
+        pulled = [pull(points[3], weights[0])]
+        for point, weight, part in zip(points[2::-1], (dt / 3, dt / 3, dt / 6), (dt, dt / 2, dt / 2), strict=True):
+            weights.append(weight * later + part * pulled[-1])
+            pulled.append(pull(point, weights[-1]))
+        at, by = jnp.stack(points[::-1], 2), jnp.stack(weights, 2)
+        return (later + sum(pulled), total + jnp.einsum("pxkc,pxka,pxkb->pcab", at, at, by)), None
+
+    def segment(carry: Carry, inputs: Carry) -> tuple[Carry, None]:
+        start, slope = inputs
+        if every == 1:
+            carry, _ = step(carry, start)
+        else:
+            between = lax.scan(lambda x, _: (_stages(S, x, dt)[1], x), start, length=every)[1]
+            carry, _ = lax.scan(step, carry, between, reverse=True)
+        return (carry[0] + slope, carry[1]), None
+
+    start = slopes[-1], jnp.zeros_like(T)
+    (later, total), _ = lax.scan(segment, start, (states[:-1], slopes[:-1]), reverse=True)
+    return total, later

@@ -1,0 +1,184 @@
+// The fixed-step solver and its gradient as calls from XLA programs on the CPU. The arithmetic is in lanes.h; here it is
+// compiled for the machines there are, and the groups of states are shared out among XLA's own threads.
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <new>
+
+#include "xla/ffi/api/ffi.h"
+
+namespace {
+
+namespace ffi = xla::ffi;
+
+using Start = ffi::Buffer<ffi::F32, 3>;
+using States = ffi::Buffer<ffi::F32, 4>;  // and tensors
+
+constexpr int LARGEST = 32;     // species
+constexpr int64_t LANE_BYTES = 32;  // a vector of eight floats
+constexpr double WORTH_A_THREAD = 2e4;  // multiplications of vectors, some ten microseconds
+
+// All arrays are dense, in C's order.
+struct Problem {
+  int64_t networks, batch, species, saves, every;
+  float dt;
+  const float* tensors;  // (networks, species, species, species)
+  const float* start;    // forward: (networks, batch, species); backward: the saved states
+  const float* slopes;   // backward: the gradient for the saved states
+  float* result;         // forward: the saved states, (networks, batch, saves + 1, species); backward: like forward's start
+  float* parts;          // backward: (groups + networks, pairs, species), the groups' shares in the gradient for tensors
+};
+
+using Pass = void (*)(const Problem&, int64_t group, void* scratch);
+
+namespace plain {
+#include "lanes.h"
+}
+
+#if defined(__x86_64__)
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+namespace avx2 {
+#include "lanes.h"
+}
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+bool wide() {
+  static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return has;
+}
+Pass forward_for(int64_t species) { return wide() ? avx2::forward_for(species) : plain::forward_for(species); }
+Pass backward_for(int64_t species) { return wide() ? avx2::backward_for(species) : plain::backward_for(species); }
+#else
+using plain::backward_for;
+using plain::forward_for;
+#endif
+
+// Work that several threads take from. It outlives the call, for a thread that comes when all is done.
+struct Work {
+  Work(const Problem& problem, Pass pass, int64_t groups, int64_t workers, int64_t scratch)
+      : problem(problem), pass(pass), groups(groups), bytes((scratch + 1) * LANE_BYTES), memory(new char[workers * bytes]) {}
+
+  void run(int64_t worker) {
+    void* start = memory.get() + worker * bytes;
+    size_t room = static_cast<size_t>(bytes);
+    void* scratch = std::align(LANE_BYTES, static_cast<size_t>(bytes - LANE_BYTES), start, room);
+    for (int64_t group; (group = next++) < groups;) {
+      pass(problem, group, scratch);
+      if (++done == groups) {
+        std::lock_guard<std::mutex> lock(mutex);
+        finished.notify_all();
+      }
+    }
+  }
+
+  void wait() {
+    std::unique_lock<std::mutex> lock(mutex);
+    finished.wait(lock, [this] { return done == groups; });
+  }
+
+  const Problem problem;
+  const Pass pass;
+  const int64_t groups, bytes;
+  const std::unique_ptr<char[]> memory;
+  std::atomic<int64_t> next{0}, done{0};
+  std::mutex mutex;
+  std::condition_variable finished;
+};
+
+int64_t groups_of(const Problem& problem) { return (problem.networks * problem.batch + 7) / 8; }
+
+int64_t tensor_size(const Problem& problem) {
+  return problem.species * (problem.species + 1) / 2 * problem.species;
+}
+
+// Runs the pass over all groups. This thread takes its part, so that nothing waits for a thread that is not free.
+void run(ffi::ThreadPool& threads, const Problem& problem, Pass pass, int64_t scratch) {
+  const int64_t groups = groups_of(problem);
+  const double cost = 4.0 * problem.saves * problem.every * tensor_size(problem) * groups;
+  int64_t workers = std::min(groups, threads.num_threads());
+  if (cost / WORTH_A_THREAD < workers) workers = static_cast<int64_t>(cost / WORTH_A_THREAD);
+  workers = std::max<int64_t>(workers, 1);
+  auto work = std::make_shared<Work>(problem, pass, groups, workers, scratch);
+  for (int64_t i = 1; i < workers; i++) threads.Schedule([work, i] { work->run(i); });
+  work->run(0);
+  work->wait();
+}
+
+ffi::Error forward(float dt, int64_t every, ffi::ThreadPool threads, States tensors,
+                   Start start, ffi::Result<States> states) {
+  const auto shape = states->dimensions();
+  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, dt, tensors.typed_data(), start.typed_data(),
+                        nullptr,  states->typed_data(), nullptr};
+  try {
+    run(threads, problem, forward_for(problem.species), tensor_size(problem));
+  } catch (const std::bad_alloc&) {
+    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "There is not enough memory to integrate.");
+  }
+  return ffi::Error::Success();
+}
+
+ffi::Error backward(float dt, int64_t every, ffi::ThreadPool threads, States tensors,
+                    States states, States slopes,
+                    ffi::Result<States> for_tensors, ffi::Result<Start> for_start) {
+  const auto shape = states.dimensions();
+  Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, dt, tensors.typed_data(), states.typed_data(),
+                  slopes.typed_data(), for_start->typed_data(), nullptr};
+  const int64_t n = problem.species, size = tensor_size(problem);
+  try {
+    const std::unique_ptr<float[]> parts(new float[(groups_of(problem) + problem.networks) * size]);
+    problem.parts = parts.get();
+    run(threads, problem, backward_for(n), 2 * size + every * n);
+    // In the order of the groups, so that the result does not depend on the threads.
+    for (int64_t network = 0; network < problem.networks; network++) {
+      const int64_t first = network * problem.batch / 8, last = ((network + 1) * problem.batch - 1) / 8;
+      float* sum = problem.parts + (first + network) * size;
+      for (int64_t group = first + 1; group <= last; group++) {
+        const float* part = problem.parts + (group + network) * size;
+        for (int64_t i = 0; i < size; i++) sum[i] += part[i];
+      }
+      float* T = for_tensors->typed_data() + network * n * n * n;
+      for (int64_t c = 0; c < n; c++) {
+        for (int64_t a = 0; a <= c; a++, sum += n) {
+          for (int64_t b = 0; b < n; b++) T[(c * n + a) * n + b] = T[(a * n + c) * n + b] = sum[b];
+        }
+      }
+    }
+  } catch (const std::bad_alloc&) {
+    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "There is not enough memory for the gradient.");
+  }
+  return ffi::Error::Success();
+}
+
+}  // namespace
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(crnwidgets_forward, forward,
+                              ffi::Ffi::Bind()
+                                  .Attr<float>("dt")
+                                  .Attr<int64_t>("every")
+                                  .Ctx<ffi::ThreadPool>()
+                                  .Arg<States>()
+                                  .Arg<Start>()
+                                  .Ret<States>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(crnwidgets_backward, backward,
+                              ffi::Ffi::Bind()
+                                  .Attr<float>("dt")
+                                  .Attr<int64_t>("every")
+                                  .Ctx<ffi::ThreadPool>()
+                                  .Arg<States>()
+                                  .Arg<States>()
+                                  .Arg<States>()
+                                  .Ret<States>()
+                                  .Ret<Start>());
