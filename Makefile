@@ -9,6 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 FRONTEND := crnwidgets/widgets/frontend
+NATIVE := crnwidgets/dynamics/native
 INSTALLED := $(VENV)/installed
 
 .PHONY: lab test check clean
@@ -26,10 +27,11 @@ check: $(INSTALLED)
 	$(RUN) mypy
 
 clean:
-	rm -rf $(VENV) build dist $(FRONTEND)/node_modules crnwidgets/widgets/static
+	rm -rf $(VENV) build dist $(FRONTEND)/node_modules crnwidgets/widgets/static $(NATIVE)/kernel.so
 
-# Installs again only when what is installed or bundled has changed.
-$(INSTALLED): pyproject.toml $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*.* $(FRONTEND)/src/*/*.*)
+# Installs again only when what is installed, bundled or compiled has changed.
+$(INSTALLED): pyproject.toml $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*.* $(FRONTEND)/src/*/*.*) \
+  $(NATIVE)/build.py $(NATIVE)/kernel.cc $(NATIVE)/lanes.h
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(RUN) pip install -e '.[test]'
 	touch $@

@@ -1,10 +1,11 @@
-"""What a distribution carries, and how it is built with and without Node.js."""
+"""What a distribution carries, and how it is built with and without Node.js and a C++ compiler."""
 
 import ast
 import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -17,6 +18,7 @@ from tests.tools import copy_checkout, path_without_node
 
 ROOT = Path(__file__).parents[1]
 FRONTEND = ROOT / "crnwidgets/widgets/frontend"
+NATIVE = ROOT / "crnwidgets/dynamics/native"
 
 
 def bundles():
@@ -51,11 +53,12 @@ def test_sdist_carries_sources_and_bundle(sdist):
     assert {f"crnwidgets/widgets/static/{name}" for name in bundles()} <= names
     assert {"crnwidgets/widgets/frontend/package-lock.json", "LICENSE", "README.md", "PKG-INFO"} <= names
     assert {str(path.relative_to(ROOT)) for path in FRONTEND.glob("src/*.js")} <= names
+    assert {f"crnwidgets/dynamics/native/{name}" for name in ("build.py", "kernel.cc", "lanes.h")} <= names
+    assert "crnwidgets/dynamics/native/kernel.so" not in names
     assert not [name for name in names if "node_modules" in name]
 
 
 def test_wheel_carries_bundle_and_tutorials_only(wheel):
-    assert wheel.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         metadata = archive.read(next(name for name in names if name.endswith("METADATA"))).decode()
@@ -64,10 +67,17 @@ def test_wheel_carries_bundle_and_tutorials_only(wheel):
     tutorials = {f"crnwidgets/tutorials/{path.name}" for path in ROOT.glob("notebooks/*.ipynb")}
     assert tutorials == {name for name in names if name.endswith(".ipynb")} != set()
     assert all(re.match(r"crnwidgets(-[\d.]+\.dist-info)?/", name) for name in names)
-    assert not [name for name in names if "frontend" in name]
+    assert not [name for name in names if "frontend" in name or name.endswith((".cc", ".h", "build.py"))]
     assert "License-Expression: BSD-3-Clause" in metadata
     for package in json.loads((FRONTEND / "package.json").read_text())["dependencies"]:
         assert package in licenses
+
+
+def test_wheel_with_kernel_is_for_one_platform_and_any_python(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        kernels = [name for name in archive.namelist() if name.endswith(".so")]
+    assert kernels == (["crnwidgets/dynamics/native/kernel.so"] if shutil.which("c++") else [])
+    assert ("-py3-none-" in wheel.name) and (wheel.name.endswith("-any.whl") == (not kernels))
 
 
 def test_bundle_is_not_committed_and_lock_names_no_host():
@@ -102,6 +112,43 @@ def programs(tmp_path, monkeypatch):
         monkeypatch.setenv("PATH", str(folder))
 
     return make
+
+
+@pytest.fixture
+def sources(tmp_path):
+    """A tree that has a bundle and the kernel's sources."""
+    root = tmp_path / "tree"
+    (root / "crnwidgets/widgets/static").mkdir(parents=True)
+    (root / "crnwidgets/widgets/static/lab.js").touch()
+    (root / "PKG-INFO").touch()
+    shutil.copytree(NATIVE, root / NATIVE.relative_to(ROOT), ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    return root
+
+
+def test_headers_are_required_only_with_a_compiler(hook, programs, sources, monkeypatch):
+    monkeypatch.delenv("CXX", raising=False)
+    programs()
+    assert hook(sources).dependencies() == []
+    monkeypatch.setenv("CXX", "some-compiler -m64")
+    assert hook(sources).dependencies() == ["jaxlib>=0.5"]
+
+
+@pytest.mark.parametrize(
+    ("compilers", "words"),
+    [({}, "no compiler of C++ was found"), ({"c++": "echo no such header >&2; exit 1"}, "no such header")],
+)
+def test_build_without_kernel_goes_on_and_says_so(hook, programs, sources, monkeypatch, capsys, compilers, words):
+    monkeypatch.delenv("CXX", raising=False)
+    programs(**compilers)
+    stale = sources / "crnwidgets/dynamics/native/kernel.so"
+    stale.touch()
+    build_data = {"force_include": {}}
+    hook(sources).initialize("standard", build_data)
+    assert build_data == {"force_include": {}}
+    assert not stale.exists()
+    said = "".join(capsys.readouterr())
+    assert "without its native kernel" in said
+    assert words in said
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,10 @@ def build(folder: Path) -> str:
     partial = target.with_suffix(".partial")
     include = Path(jaxlib.origin).with_name("include")
     command = [*command, *_OPTIONS, f"-I{include}", str(folder / "kernel.cc"), "-o", str(partial)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    except OSError as error:
+        return f"`{command[0]}` could not be started: {error}"
     if done.returncode:
         partial.unlink(missing_ok=True)
         return f"`{shlex.join(command)}` failed:\n{done.stdout}{done.stderr}"

