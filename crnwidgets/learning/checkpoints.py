@@ -33,12 +33,12 @@ def save(path: str | os.PathLike[str], header: Mapping[str, Any], state: Any) ->
     Raises OSError if the file cannot be written.
     """
     path = Path(path)
-    text = json.dumps({"format": _FORMAT, "version": _VERSION, **header})
-    arrays = {name: np.asarray(leaf) for name, leaf in _named(state)}
+    arrays: dict[str, Any] = {name: np.asarray(leaf) for name, leaf in _named(state)}
+    arrays[_HEADER] = np.array(json.dumps({"format": _FORMAT, "version": _VERSION, **header}))
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with unfinished.open("wb") as file:
-            np.savez(file, **{_HEADER: np.array(text)}, **arrays)
+            np.savez(file, **arrays)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -70,7 +70,9 @@ def load(path: str | os.PathLike[str], like: Tree) -> Tree:
             )
         leaves.append(jax.numpy.asarray(found))
     if len(arrays) > len(leaves):
-        raise CheckpointError(f"{path} must hold {len(leaves)} arrays, but it holds {len(arrays)}.")
+        raise CheckpointError(
+            f"{path} must hold {len(leaves)} arrays, but it holds {len(arrays)}: it is from another run."
+        )
     return jax.tree.unflatten(jax.tree.structure(like), leaves)
 
 
@@ -92,7 +94,7 @@ def _named(tree: Any) -> list[tuple[str, Any]]:
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     try:
         # The archive checks each entry against its sum while reading.
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(str(arrays.pop(_HEADER)))
         known = header["format"] == _FORMAT

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
@@ -57,13 +58,13 @@ class Settings(NamedTuple):
         restart: whether a network whose numbers stop being finite starts anew; otherwise it is left out.
     """
 
-    learning_rate: ArrayLike
-    l1: ArrayLike
-    entropy: ArrayLike
-    energy: ArrayLike
-    k_min: ArrayLike
-    normalize: ArrayLike
-    restart: ArrayLike
+    learning_rate: Array | np.ndarray
+    l1: Array | np.ndarray
+    entropy: Array | np.ndarray
+    energy: Array | np.ndarray
+    k_min: Array | np.ndarray
+    normalize: Array | np.ndarray
+    restart: Array | np.ndarray
 
 
 class Scores(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import Array
 
@@ -174,7 +175,7 @@ def _draw(key: Array, population: int, species: int) -> Parameters:
     )
 
 
-def _normalized(gradient: Array, on: Array) -> Array:
+def _normalized(gradient: Array, on: Array | np.ndarray) -> Array:
     norm = jnp.sqrt((gradient**2).sum(axis=tuple(range(1, gradient.ndim)), keepdims=True))
     # A gradient of zero, as of initial values that nothing depends on, stays zero.
     return jnp.where(on, gradient / jnp.where(norm > 0, norm, 1), gradient)

@@ -101,7 +101,7 @@ class Trainer:
         *,
         learning_rate: Schedule = 0.05,
         l1: Schedule = 0.0,
-        entropy: Schedule = 0.05,
+        entropy: Schedule = 0.005,
         energy: Schedule = 0.0,
         k_min: float = 1e-3,
         strategy: Strategy = "double",
