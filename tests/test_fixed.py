@@ -38,7 +38,7 @@ def gradients(T, x0, **how):
         weights = 1.5 + jnp.sin(jnp.arange(states.size, dtype=states.dtype)).reshape(states.shape)
         return jnp.sum(weights * states**2), states
 
-    (_, states), slopes = jax.value_and_grad(loss, (0, 1), has_aux=True)(T, x0)
+    (_, states), slopes = jax.jit(jax.value_and_grad(loss, (0, 1), has_aux=True))(T, x0)
     return states, *slopes
 
 

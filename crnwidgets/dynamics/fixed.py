@@ -143,7 +143,9 @@ def _symmetric(T: Array) -> Array:
 
 def _field(S: Array, x: Array) -> Array:
     """dx/dt for symmetric tensors S, (P, N, N, N), and states (P, B, N)."""
-    return jnp.einsum("pcab,pxa,pxc->pxb", S, x, x)
+    networks, _, _, species = S.shape
+    pairs = (x[..., :, None] * x[..., None, :]).reshape(networks, -1, species**2)
+    return pairs @ S.reshape(networks, species**2, species)
 
 
 def _stages(S: Array, x: Array, dt: float) -> tuple[list[Array], Array]:
