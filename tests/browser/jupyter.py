@@ -176,6 +176,14 @@ _CONNECTED = """() => {
   return kernel?.connectionStatus === "connected" && kernel.status === "idle";
 }"""
 
+# Until it answers: a new kernel of ipykernel 7 can overlook a message until the next one comes (ipykernel issue 1554).
+_ANSWERS = """async () => {
+  const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const asked = kernel.requestExecute({ code: "", silent: true, store_history: false }).done.then(() => true);
+  const patience = new Promise((resolve) => setTimeout(resolve, 3000));
+  return Boolean(await Promise.race([asked, patience]));
+}"""
+
 # An expression of the kernel's, as JSON; the comm messages that were sent before are handled before.
 _ASK = """async (code) => {
   const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
@@ -214,6 +222,8 @@ class Notebook:
     def wait_for_kernel(self) -> None:
         # The toolbar says idle too early: before the connection stands.
         self.page.wait_for_function(_CONNECTED, timeout=60_000)
+        answered = any(self.page.evaluate(_ANSWERS) for _ in range(20))
+        assert answered, "the kernel is connected, but answers nothing"
 
     def command(self, name: str, **arguments: Any) -> None:
         """Execute a command of JupyterLab's and wait for its end."""
