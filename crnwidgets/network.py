@@ -15,12 +15,13 @@ import numpy as np
 from crnwidgets import rules
 from crnwidgets.rules import name_problem
 
-__all__ = ["Complex", "Event", "Network", "Reaction"]
+__all__ = ["OPERATIONS", "Complex", "Event", "Network", "Reaction"]
 
 Complex = Mapping[str, int]
 """A linear combination of species over the non-negative integers: species → count, zeros left out."""
 
-_OPERATIONS = ("=", "+=", "-=")
+OPERATIONS = ("=", "+=", "-=")
+"""What an intervention can do to a concentration: set, raise or lower it."""
 
 
 def _complex(argument: str, counts: Mapping[str, int]) -> Complex:
@@ -129,7 +130,7 @@ class Event:
     def __post_init__(self) -> None:
         if problem := name_problem(self.species):
             raise ValueError(f"Argument `species` must be a species name, but {problem}.")
-        if self.operation not in _OPERATIONS:
+        if self.operation not in OPERATIONS:
             raise ValueError(f'Argument `operation` must be "=", "+=" or "-=", but it is {self.operation!r}.')
         object.__setattr__(self, "time", _amount("time", self.time, "it"))
         object.__setattr__(self, "amount", _amount("amount", self.amount, "it"))

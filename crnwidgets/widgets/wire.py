@@ -5,12 +5,10 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any
 
-from crnwidgets.network import Network
+from crnwidgets.network import OPERATIONS, Network
 from crnwidgets.palette import color
 
 __all__ = ["encode"]
-
-OPERATIONS = ("=", "+=", "-=")
 
 
 def encode(network: Network) -> dict[str, Any]:

@@ -8,6 +8,15 @@ from playwright.sync_api import Locator, Page, expect
 
 NUMBER = re.compile(r"\d")
 
+WITH_RATE_AND_EVENT = """A -k,B-> B
+B -C-> C
+C -A-> A
+k = 1
+A = 0.8
+B = 0.1
+C = 0.1
+at 12: A = 0.4"""
+
 
 class LabView:
     """One view of a Lab, within an element of a page."""

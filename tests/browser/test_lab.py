@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import WIDE, OpenNotebook
 from tests.browser.jupyter import NOTEBOOKS, Notebook, Server, picture
-from tests.browser.lab import LabView
+from tests.browser.lab import WITH_RATE_AND_EVENT, LabView
 
 RING = """A -B-> B
 B -C-> C
@@ -18,15 +18,6 @@ C -A-> A
 A = 0.8
 B = 0.1
 C = 0.1"""
-
-WITH_RATE_AND_EVENT = """A -k,B-> B
-B -C-> C
-C -A-> A
-k = 1
-A = 0.8
-B = 0.1
-C = 0.1
-at 12: A = 0.4"""
 
 
 @pytest.fixture(scope="module")

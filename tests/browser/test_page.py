@@ -10,18 +10,10 @@ from playwright.sync_api import BrowserContext, Page, Route
 import crnwidgets as crn
 from tests.browser.conftest import WIDE
 from tests.browser.jupyter import Watch, picture
-from tests.browser.lab import LabView
+from tests.browser.lab import WITH_RATE_AND_EVENT, LabView
 from tests.browser.names import NAMES, expect_inert, expect_readable, hostile_network
 
-RULES = """# a ring
-A -k,B-> B
-B -C-> C
-C -A-> A
-k = 1
-A = 0.8
-B = 0.1
-C = 0.1
-at 12: A = 0.4"""
+RULES = "# a ring\n" + WITH_RATE_AND_EVENT
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 // The live plot of a network: curves integrated here at every frame while a hand moves what they start from.
 import "./dynamics-plot.css";
-import { keepKeys } from "./lib/dom.js";
+import { region } from "./lib/dom.js";
 import { integrate, uniformTimes } from "./lib/integrate.js";
 import { short } from "./lib/format.js";
 import { Chart } from "./plot/chart.js";
@@ -18,11 +18,7 @@ const NEGLIGIBLE = 1e-7;
  * The root element dispatches a "crn-draw" event after each repaint of the curves: from it the latency is measured.
  */
 function render({ model, el }) {
-  const root = document.createElement("div");
-  root.className = "crn crn-dynamics-plot";
-  root.setAttribute("role", "region");
-  root.setAttribute("aria-label", "Dynamics of the reaction network");
-  keepKeys(root);
+  const root = region("crn-dynamics-plot", "Dynamics of the reaction network");
   const part = (className) => {
     const element = document.createElement("div");
     element.className = className;

@@ -20,7 +20,7 @@ export function button(text, pressed) {
  * Keep from JupyterLab the keys that are pressed in a view: plain ones, which it takes for its cells, and those that the
  * view has used. "Ctrl-S" and the like still reach it.
  */
-export function keepKeys(root) {
+function keepKeys(root) {
   root.addEventListener("keydown", (event) => {
     const plain = !(event.ctrlKey || event.metaKey || event.altKey);
     if (plain || event.defaultPrevented) event.stopPropagation();
