@@ -52,4 +52,4 @@ def build(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(build(Path(__file__).parent))
+    sys.exit(build(Path(__file__).parent) or 0)
