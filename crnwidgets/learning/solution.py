@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import jax
+import numpy as np
+
+from crnwidgets.learning.losses import score
 from crnwidgets.learning.task import Task
 from crnwidgets.network import Network
 
@@ -25,3 +29,24 @@ class Solution:
     loss: float
     reaction_count: int
     task: Task
+
+    @classmethod
+    def of(cls, task: Task, network: Network) -> Solution:
+        """Any network of the task's species as a solution, scored as training scores it.
+
+        Raises ValueError if the species are others, or the network does not fit the tensor form.
+        """
+        if network.species != task.species:
+            raise ValueError(
+                f"Argument `network` must have the species {list(task.species)} in this order, but it has "
+                f"{list(network.species)}."
+            )
+        T = network.to_tensor()
+        learnt = task.learnt(np.array(list(network.initial.values())))
+        loss = _loss(task, T[None].astype(np.float32), learnt[None].astype(np.float32))
+        return cls(network, float(loss[0]), len(network.reactions), task)
+
+
+@jax.jit
+def _loss(task: Task, T: jax.Array, learnt: jax.Array) -> jax.Array:
+    return score(task, T, task.initial(learnt, jax.random.PRNGKey(0)))

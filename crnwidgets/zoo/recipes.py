@@ -1,0 +1,88 @@
+"""How the networks of the zoo are made from scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from crnwidgets.learning import Solution, Task, Trainer
+from crnwidgets.learning.pruning import prune
+from crnwidgets.learning.schedules import cosine
+from crnwidgets.tasks import Waveform
+from crnwidgets.zoo.entries import readable
+
+__all__ = ["RECIPES", "Made", "Recipe"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a recipe makes.
+
+    Attributes:
+        solutions: name of the entry → network, its numbers as they will be written.
+        runs: how the trained networks do before any is chosen: name → number.
+    """
+
+    solutions: Mapping[str, Solution]
+    runs: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A way to make entries.
+
+    Attributes:
+        task: makes what is trained for.
+        make: trains from scratch with a seed; in between it says how it gets on.
+        minutes: about how long that takes on two cores.
+    """
+
+    task: Callable[[], Task]
+    make: Callable[[int, Callable[[str], None]], Made]
+    minutes: float
+
+
+def _waveform(name: str, task: Waveform, seed: int, say: Callable[[str], None]) -> Made:
+    """40 networks learn the curve by themselves; then all of them lose reactions, down to five."""
+    trainer = Trainer(
+        task,
+        population=40,
+        seed=seed,
+        learning_rate=cosine(0.1, _STEPS),
+        # Neither regularised nor normalised: more of 40 succeed so, and pruning leaves fewer reactions than entropy.
+        entropy=0.0,
+        normalize=False,
+    )
+    say(f"{trainer.population} networks, {_STEPS} steps")
+    trainer.run(_STEPS)
+    tests = [task.evaluate(solution) for solution in trainer.solutions()]
+    runs = {
+        "networks": float(trainer.population),
+        "succeeded": sum(test["succeeded"] for test in tests),
+        "oscillate": sum(test["oscillates"] for test in tests),
+        "best error": min(test["error"] for test in tests),
+        "median error": float(np.median([test["error"] for test in tests])),
+    }
+    say(f"{runs['succeeded']:.0f} succeed, best error {runs['best error']:.2e}; taking reactions away")
+    front = prune(trainer, least=5)
+    return Made(dict(_chosen(name, front)), runs)
+
+
+def _chosen(name: str, front: list[Solution]) -> Iterator[tuple[str, Solution]]:
+    """For each size the best network that has at most so many reactions, and the best of all."""
+    for size in (*_SIZES, max(solution.reaction_count for solution in front)):
+        *_, best = [front[0], *(solution for solution in front if solution.reaction_count <= size)]
+        yield f"{name}-{best.reaction_count}", Solution.of(best.task, readable(best.network))
+
+
+_STEPS = 10_000
+_SIZES = (5, 6, 8, 10, 12, 15)
+
+RECIPES = {
+    name: Recipe(make_task, partial(_waveform, name, make_task()), minutes=3)
+    for name, make_task in {"squares": Waveform.squares, "peaks": Waveform.peaks}.items()
+}
+"""All recipes by name; an entry is called after its recipe, some with a number of reactions."""
