@@ -39,6 +39,18 @@ for c in range(3):
 """,
         "vaccination": "vaccinated = 0.75",
     },
+    "03-train-an-oscillator": {
+        "slower": "slower = with_rates(small, [0.5] * 6)",
+        "hills": """
+hills = crn.tasks.Waveform.from_samples([0, 25, 50, 75, 100], [0.1, 0.4, 0.1, 0.4, 0.1], species=5)
+learner = crn.Trainer(hills, population=20, seed=0)
+learner.run(1000, progress=False)
+""",
+    },
+    "04-few-reactions": {
+        "spare": 'sixteen = crn.zoo.load("squares-16").network; left_out = 2',
+        "weights": 'weights = {"l1": 0.03}',
+    },
 }
 
 FIGURE = re.compile(r"\*\*([+-]?\d[\d.]*%?)\*\*")  # a bold figure in the text is one that the cell above it prints
