@@ -10,10 +10,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crnwidgets import tasks, widgets
+    from crnwidgets import tasks, widgets, zoo
     from crnwidgets.dynamics import SimulationError, Trajectory, simulate
     from crnwidgets.dynamics.fixed import backend
     from crnwidgets.learning import Trainer
+    from crnwidgets.learning.sweep import sweep
     from crnwidgets.network import Event, Network, Reaction
     from crnwidgets.rules import RuleError
     from crnwidgets.widgets.lab import Lab
@@ -31,6 +32,7 @@ _HOME = {
     "Trajectory": "crnwidgets.dynamics",
     "backend": "crnwidgets.dynamics.fixed",
     "simulate": "crnwidgets.dynamics",
+    "sweep": "crnwidgets.learning.sweep",
 }
 
 __all__ = [
@@ -45,8 +47,10 @@ __all__ = [
     "__version__",
     "backend",
     "simulate",
+    "sweep",
     "tasks",
     "widgets",
+    "zoo",
 ]
 
 
@@ -64,7 +68,7 @@ _show_networks_in_notebooks()
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("tasks", "widgets"):
+    if name in ("tasks", "widgets", "zoo"):
         return importlib.import_module(f"crnwidgets.{name}")
     if name in _HOME:
         value = getattr(importlib.import_module(_HOME[name]), name)

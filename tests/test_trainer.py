@@ -1,6 +1,7 @@
-"""The trainer: it learns, repeats itself, survives bad numbers, compiles once, and goes on from a file."""
+"""The trainer: it learns, repeats itself, takes changes, survives bad numbers, compiles once, goes on from a file."""
 
 import json
+import threading
 
 import jax
 import jax.numpy as jnp
@@ -123,7 +124,7 @@ def test_normalized_gradients_do_not_depend_on_the_scale_of_the_loss():
 
     def moved(kind, normalize):
         task = kind(TASK.target, duration=20, species=3)
-        trainer = make(task, normalize=normalize, entropy=0.0, optimizer=plain)
+        trainer = make(task, normalize=normalize, l1=0.0, optimizer=plain)
         trainer.run(1, progress=False)
         return np.asarray(trainer.state.parameters.logits)
 
@@ -167,6 +168,227 @@ def test_a_new_target_is_followed_and_the_record_starts_anew():
     assert trainer.best.loss == trainer.losses.min() > 0.05
     trainer.run(200, progress=False)
     assert trainer.best.loss < 0.01
+
+
+# -- changes ---------------------------------------------------------------------------------------------------------
+
+
+def test_no_other_change_loses_the_best():
+    trainer = make()
+    trainer.run(60, progress=False)
+    best = trainer.best
+    trainer.k_min = 0.3
+    trainer.allowed = np.broadcast_to(np.eye(3, dtype=bool), (3, 3, 3))
+    assert trainer.best == best
+    trainer.run(10, progress=False)
+    assert trainer.best == best
+    assert not trainer.reaction_counts.any()
+
+
+def test_settings_as_they_are_now():
+    trainer = make(learning_rate=lambda step: 1 / (1 + step), k_min=0.01)
+    trainer.run(3, progress=False)
+    assert trainer.settings == {
+        "learning_rate": 0.25,
+        "l1": 0.01,
+        "entropy": 0.0,
+        "energy": 0.0,
+        "k_min": 0.01,
+        "normalize": False,
+        "restart": True,
+        "strategy": "double",
+    }
+
+
+def test_change_all_or_nothing():
+    trainer = make()
+    trainer.change(entropy=0.3, strategy="dense", normalize=False, task=Waveform(TASK.target, duration=20, species=3))
+    assert (trainer.entropy, trainer.strategy, trainer.normalize) == (0.3, "dense", False)
+    assert trainer.task is not TASK
+    before = trainer.settings
+    for name, value in {"l1": -1, "restart": 1, "strategy": "both", "task": Waveform.squares(), "allowed": 3}.items():
+        with pytest.raises(ValueError, match=f"Argument `{name}` must"):
+            trainer.change(entropy=0.1, **{name: value})
+    with pytest.raises(TypeError, match=r"Argument `settings` must be among .* but has 'seed'"):
+        trainer.change(entropy=0.1, seed=3)
+    assert trainer.settings == before
+
+
+def test_tensors_are_those_of_the_sparse_networks_and_slower_reactions_too():
+    trainer = make(k_min=0.1)
+    trainer.run(20, progress=False)
+    assert trainer.tensors.shape == (4, 3, 3, 3)
+    np.testing.assert_allclose(trainer.tensors.sum(-1), 0, atol=1e-6)
+    for T, count, solution in zip(trainer.tensors, trainer.reaction_counts, trainer.solutions(), strict=True):
+        assert tensors.reaction_count(T, 0.1) == count
+        np.testing.assert_allclose(tensors.sparsify(T, 0.1), solution.network.to_tensor(), atol=1e-6)
+
+
+def test_reset_repeats_the_run():
+    trainer, fresh = make(entropy=0.1), make(seed=7, entropy=0.1)
+    trainer.run(30, progress=False)
+    first = arrays(trainer)
+    trainer.reset()
+    assert trainer.step == 0 and trainer.entropy == 0.1
+    assert trainer.best.loss == trainer.losses.min()
+    trainer.run(30, progress=False)
+    for a, b in zip(first, arrays(trainer), strict=True):
+        np.testing.assert_array_equal(a, b)
+    trainer.reset(7)
+    assert_same(trainer, fresh)
+    with pytest.raises(TypeError, match="Argument `seed` must"):
+        trainer.reset("seven")
+    with pytest.raises(ValueError, match="Argument `seed` must"):
+        trainer.reset(2**70)
+
+
+def test_going_back_to_an_earlier_state():
+    trainer, straight = make(), make()
+    trainer.run(20, progress=False)
+    earlier = trainer.state
+    trainer.run(60, progress=False)
+    losses, best = trainer.losses, trainer.best
+    straight.run(80, progress=False)
+    trainer.state = jax.device_get(earlier)
+    assert trainer.step == 20
+    assert trainer.best == best
+    np.testing.assert_array_equal(trainer.snapshot(straight.state).losses, losses)
+    trainer.run(60, progress=False)
+    np.testing.assert_array_equal(trainer.losses, losses)
+    other = make(seed=1)
+    other.state = trainer.state
+    assert other.best == best
+    for wrong in (make(population=3).state, make(optimizer=optax.identity()).state, trainer.state.parameters):
+        with pytest.raises(ValueError, match="Argument `state` must have the arrays of this trainer's"):
+            trainer.state = wrong
+
+
+def test_forbid_and_allow_a_reaction():
+    trainer = make(k_min=1e-6)
+    reaction = ("A", "C", "B")
+    place = (2, 0, 1)
+    rate = trainer.tensors[1][place]
+    trainer.allow(1, reaction, False)
+    assert [T[place] == 0 for T in trainer.tensors] == [False, True, False, False]
+    assert all(r.catalysis != reaction for r in trainer.solutions()[1].network.reactions)
+    trainer.run(30, progress=False)
+    assert trainer.tensors[1][place] == 0
+    trainer.reset()
+    assert trainer.tensors[1][place] == 0
+    trainer.allow(1, reaction)
+    assert trainer.tensors[1][place] == rate
+
+
+@pytest.mark.parametrize(
+    ("member", "reaction", "problem"),
+    [
+        (4, ("A", "B", "C"), "Argument `member` must be from 0 to 3, but it is 4"),
+        (-1, ("A", "B", "C"), "Argument `member` must"),
+        (0, ("A", "B", "Z"), "Argument `reaction` must name species .* but 'Z'"),
+        (0, ("A", "B", "A"), "Argument `reaction` must change its input"),
+        (0, ("C", "A", "B"), "Argument `reaction` must be one that the task allows"),
+    ],
+)
+def test_what_cannot_be_allowed(member, reaction, problem):
+    with pytest.raises(ValueError, match=problem):
+        make(Counted(0.5)).allow(member, reaction)
+
+
+RULES = """A -0.25,B-> B; A -0.5,B-> C
+B -0.001,A-> C
+C -1,A-> A
+C = 0.5; A = 0.3; B = 0.2"""
+
+
+def test_reseed_puts_a_network_in_the_place_of_a_member():
+    trainer, undisturbed = (make(l1=0.0, normalize=True) for _ in range(2))
+    for each in (trainer, undisturbed):
+        each.run(20, progress=False)
+    network = crn.Network.parse(RULES)
+    trainer.allow(2, ("A", "B", "C"), False)
+    trainer.reseed(2, network)
+    found = trainer.solutions()[2].network
+    # A rate of just k_min is kept as well.
+    assert {r.catalysis: r.rate for r in found.reactions} == {
+        r.catalysis: pytest.approx(r.rate, rel=2e-5) for r in network.reactions
+    }
+    # The shares, of the task's own total.
+    assert found.initial == pytest.approx({name: 1.2 * value for name, value in network.initial.items()})
+    np.testing.assert_array_equal(trainer.state.optimizer.count, [20, 20, 0, 20])
+    slow = trainer.tensors[2][1, 1]
+    np.testing.assert_allclose(slow, [1e-4, -2e-4, 1e-4], rtol=1e-3)
+    trainer.run(60, progress=False)
+    undisturbed.run(60, progress=False)
+    others = [0, 1, 3]
+    np.testing.assert_array_equal(trainer.losses[others], undisturbed.losses[others])
+    assert trainer.losses[2] < TASK.loss(jnp.broadcast_to(jnp.array([0.3, 0.2, 0.5]), (1, 1, 21, 3)))[0]
+    assert trainer.reaction_counts[2] > 4
+
+
+def test_reseed_brings_a_member_back_to_life():
+    trainer = make(restart=False)
+    poison(trainer, 1)
+    trainer.run(2, progress=False)
+    assert not trainer.alive[1]
+    trainer.reseed(1, crn.Network.parse(RULES))
+    trainer.run(20, progress=False)
+    assert trainer.alive.all() and np.isfinite(trainer.losses).all()
+
+
+def test_reseed_keeps_what_is_saturated_finite():
+    trainer = make(k_min=0.0, entropy=0.0)
+    trainer.reseed(0, crn.Network.parse("A -B-> B; B -C-> C; C -A-> A; A = 1"))
+    np.testing.assert_allclose(trainer.tensors[0][1, 0], [-1, 1, 0], atol=1e-5)
+    trainer.run(20, progress=False)
+    assert not trainer.restarts.any() and np.isfinite(trainer.losses).all()
+
+
+@pytest.mark.parametrize(
+    ("rules", "problem"),
+    [
+        ("A -B-> B; B -A-> Z", "must only have species of .* but has 'Z'"),
+        ("A -> B {0.5}", "must have the form A -C-> B"),
+        ("A -B-> B; at 4: A = 1", "must have no interventions, but it has `at 4"),
+        ("A -0.7,B-> B; A -0.6,B-> C", "at most 1 in sum .* input A with the catalyst B the sum is 1.3"),
+        ("A -B-> B {2}", "at most 1 in sum"),
+        ("A -B-> C {0.5}", "must leave \\['C'\\] as they are"),
+    ],
+)
+def test_networks_that_do_not_fit(rules, problem):
+    trainer = make(Counted(0.5))
+    before = arrays(trainer)
+    with pytest.raises(ValueError, match=problem):
+        trainer.reseed(0, crn.Network.parse(rules))
+    for a, b in zip(before, arrays(trainer), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_change_while_steps_are_made_is_not_lost(monkeypatch):
+    """Another thread changes what it likes in the middle of a chunk: the steps count from after the change."""
+    changed, by_hand = make(), make()
+    network = crn.Network.parse(RULES)
+    original, calls = trainer.chunk, []
+
+    def disturbed(*arguments, **options):
+        calls.append(1)
+        result = original(*arguments, **options)
+        if len(calls) == 1:
+            for change in (lambda: changed.reseed(1, network), lambda: changed.allow(0, ("A", "B", "C"), False)):
+                other = threading.Thread(target=change)
+                other.start()
+                other.join()
+        return result
+
+    monkeypatch.setattr(trainer, "chunk", disturbed)
+    changed.advance(5)
+    assert len(calls) == 2
+    by_hand.reseed(1, network)
+    by_hand.allow(0, ("A", "B", "C"), False)
+    by_hand.advance(5)
+    assert_same(changed, by_hand)
+
+
+# -- numbers that are not finite -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

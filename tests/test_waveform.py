@@ -36,6 +36,22 @@ def test_from_samples_draws_straight_lines():
     assert task.total == 6  # enough of everything to reach the highest value
 
 
+def test_another_curve_keeps_the_rest_of_the_task():
+    task = Waveform.from_samples(
+        [0, 10], [0.1, 0.5], species=("out", "help"), steps=4, initial={"help": 0.3}, total=0.8
+    )
+    other = task.with_target([0.5, 0.1, 0.5, 0.1, 0.5], period=5)
+    np.testing.assert_array_equal(other.target, [0.5, 0.1, 0.5, 0.1, 0.5])
+    assert (other.species, other.duration, other.steps, other.total) == (task.species, 10, 4, 0.8)
+    np.testing.assert_allclose(other.initial(jnp.zeros((1, 2)), KEY), [[[0.5, 0.3]]], rtol=1e-6)
+    assert (task.period, other.period) == (None, 5)
+    assert other.with_target([0] * 5).period is None
+    assert task.with_target([0, 1, 0, 1, 0]).total == 2  # as much as a curve so high needs
+    for wrong in ([0.1] * 4, [-1] * 5, [np.nan] * 5):
+        with pytest.raises(ValueError, match="`target` must"):
+            task.with_target(wrong)
+
+
 def test_loss_is_the_mean_squared_distance_of_the_first_species():
     task = Waveform.from_samples([0, 10], [0.1, 0.5], species=3, steps=7)
     states = np.random.default_rng(0).uniform(size=(4, 2, 8, 3))
@@ -63,6 +79,22 @@ def test_fixed_concentrations_stay(fixed):
     slopes = np.asarray(back(jnp.ones_like(x0).at[..., 0].set(2))[0])
     assert np.isfinite(slopes).all()
     np.testing.assert_allclose(slopes[:, [task.species.index(name) for name in fixed]], 0, atol=1e-7)
+
+
+@pytest.mark.parametrize("fixed", [{}, {"B": 0.2}, {"A": 0.1, "C": 0.3}])
+def test_what_is_learnt_from_initial_concentrations_makes_them_again(fixed):
+    task = Waveform.from_samples([0, 10], [0.1, 0.5], species=3, initial=fixed, total=1.0)
+    start = np.array([0.1, 0.2, 0.7]) if "C" not in fixed else np.array([0.1, 0.6, 0.3])
+
+    def made(wanted):
+        learnt = task.learnt(wanted)
+        assert np.isfinite(learnt).all()
+        return task.initial(jnp.asarray(learnt, jnp.float32)[None], KEY)[0, 0]
+
+    np.testing.assert_allclose(made(start), start, atol=1e-6)
+    # Another total is shared in the same way, and nothing at all evenly.
+    for wanted in (start / 2, np.zeros(3), np.array([0.5, 0, 0])):
+        np.testing.assert_allclose(made(wanted).sum(), 1, rtol=1e-6)
 
 
 def test_two_curves_have_one_structure():

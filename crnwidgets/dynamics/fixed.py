@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 import operator
 import os
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -18,9 +20,14 @@ from jax.typing import ArrayLike
 
 from crnwidgets.dynamics import native
 
-__all__ = ["backend", "integrate"]
+__all__ = ["POPULATION", "backend", "integrate"]
+
+POPULATION = "population"
+"""The axis of a mesh of devices along which networks are divided."""
 
 _VARIABLE = "CRNWIDGETS_BACKEND"
+
+Result = TypeVar("Result")
 
 
 def integrate(T: ArrayLike, x0: ArrayLike, *, dt: float, steps: int, every: int = 1) -> Array:
@@ -28,6 +35,9 @@ def integrate(T: ArrayLike, x0: ArrayLike, *, dt: float, steps: int, every: int 
 
     Differentiable in `T` and `x0` (backwards only), under `jit`, `scan` and `vmap`. Memory is taken for the saved
     states, and for a gradient also for the `every` states between two of them; not for the number of steps.
+
+    Where `jax.set_mesh` has set a mesh with the axis POPULATION, each of its devices does its share of the networks,
+    and nothing of them is sent from one to another, if the size of the axis divides their number.
 
     Arguments:
         T: (P, N, N, N), the tensors of P networks, T[catalyst, input, output]; or (N, N, N), that of one.
@@ -113,10 +123,11 @@ _Plan = tuple[float, int, int, bool]
 @partial(jax.jit, static_argnums=2)
 def _states(T: Array, x0: Array, plan: _Plan) -> Array:
     dt, saves, every, fits = plan
-    plain = partial(_forward, dt=dt, saves=saves, every=every)
-    if not fits:
-        return plain(T, x0)
-    return lax.platform_dependent(T, x0, cpu=partial(native.forward, dt=dt, saves=saves, every=every), default=plain)
+    solve: Callable[..., Array] = partial(_forward, dt=dt, saves=saves, every=every)
+    if fits:
+        kernel = partial(native.forward, dt=dt, saves=saves, every=every)
+        solve = partial(lax.platform_dependent, cpu=kernel, default=solve)
+    return _divided(solve, len(T))(T, x0)
 
 
 def _states_forward(T: Array, x0: Array, plan: _Plan) -> tuple[Array, tuple[Array, Array]]:
@@ -127,13 +138,23 @@ def _states_forward(T: Array, x0: Array, plan: _Plan) -> tuple[Array, tuple[Arra
 @partial(jax.jit, static_argnums=0)
 def _states_backward(plan: _Plan, kept: tuple[Array, Array], slopes: Array) -> tuple[Array, Array]:
     dt, _, every, fits = plan
-    plain = partial(_backward, dt=dt, every=every)
-    if not fits:
-        return plain(*kept, slopes)
-    return lax.platform_dependent(*kept, slopes, cpu=partial(native.backward, dt=dt, every=every), default=plain)
+    solve: Callable[..., tuple[Array, Array]] = partial(_backward, dt=dt, every=every)
+    if fits:
+        kernel = partial(native.backward, dt=dt, every=every)
+        solve = partial(lax.platform_dependent, cpu=kernel, default=solve)
+    return _divided(solve, len(slopes))(*kept, slopes)
 
 
 _states.defvjp(_states_forward, _states_backward)
+
+
+def _divided(solve: Callable[..., Result], networks: int) -> Callable[..., Result]:
+    """The same, each device for its own networks if there are several: XLA would bring all to each for the kernel."""
+    mesh = jax.sharding.get_abstract_mesh()
+    if POPULATION not in mesh.axis_names or networks % mesh.shape[POPULATION]:
+        return solve
+    own = jax.sharding.PartitionSpec(POPULATION)
+    return jax.shard_map(solve, in_specs=own, out_specs=own, check_vma=False)
 
 
 def _symmetric(T: Array) -> Array:

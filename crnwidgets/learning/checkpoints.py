@@ -17,7 +17,7 @@ from crnwidgets.learning.task import Task
 __all__ = ["CheckpointError", "fingerprint", "load", "read_header", "save"]
 
 _FORMAT = "crnwidgets training run"
-_VERSION = 1
+_VERSION = 2
 _HEADER = "header"
 
 Tree = TypeVar("Tree")

@@ -123,8 +123,12 @@ def objective(
         fit = sparse = score(task, straight_through(T, sparse_T), x0)
     else:
         # One run of twice the population, and not two: the solver works on many networks at once.
-        losses = score(task, jnp.concatenate([T, sparse_T]), jnp.concatenate([x0, x0]))
-        dense, sparse = losses[: len(T)], losses[len(T) :]
+        dense, sparse = score(task, _pairs(T, sparse_T), _pairs(x0, x0)).reshape(-1, 2).T
         fit = dense + sparse
     total = fit + settings.l1 * l1(T) + settings.entropy * entropy(P) + settings.energy * informational_energy(P)
     return Scores(total, sparse, reaction_count(T, settings.k_min))
+
+
+def _pairs(dense: Array, sparse: Array) -> Array:
+    """Twice the population, each network beside its sparse one, because both belong to the same device."""
+    return jnp.stack([dense, sparse], axis=1).reshape(-1, *dense.shape[1:])

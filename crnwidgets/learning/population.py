@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,12 +11,28 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import Array
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from crnwidgets.dynamics.fixed import POPULATION
 from crnwidgets.learning.losses import Parameters, Scores, Settings, Strategy, objective
 from crnwidgets.learning.task import Task
 from crnwidgets.learning.tensors import probabilities, reaction_tensor, sparsify
 
-__all__ = ["ADAM", "CHUNK", "Best", "State", "assess", "chunk", "init", "no_best", "sparse_tensor", "step"]
+__all__ = [
+    "ADAM",
+    "CHUNK",
+    "Best",
+    "Snapshot",
+    "State",
+    "better",
+    "chunk",
+    "divide",
+    "init",
+    "no_best",
+    "replace",
+    "snapshot",
+    "step",
+]
 
 # One object for all, because an optimiser is part of what is compiled.
 ADAM = optax.scale_by_adam()
@@ -30,13 +47,13 @@ class Best(NamedTuple):
     Attributes:
         loss: infinite until there is one.
         member: which network of the population it was.
-        parameters: of this one network, without the population's axis.
+        tensor: T^kmin as it was scored, (N, N, N): no later change of k_min or of what is allowed touches it.
         initial: where it started, (B, N).
     """
 
     loss: Array
     member: Array
-    parameters: Parameters
+    tensor: Array
     initial: Array
 
 
@@ -64,9 +81,26 @@ class State(NamedTuple):
     best: Best
 
 
-def init(task: Task, seed: int, population: int, optimizer: optax.GradientTransformation) -> State:
-    """The start of a run with normally distributed parameters, the same for the same seed."""
-    key = jax.random.PRNGKey(seed)
+class Snapshot(NamedTuple):
+    """How P networks do as they are.
+
+    Attributes:
+        losses: (P,), the task's loss of the sparse networks; infinite for those left out.
+        reaction_counts: (P,), integers, of the sparse networks.
+        tensors: T, (P, N, N, N), with the reactions slower than k_min.
+        initial: where the networks start, (P, B, N).
+        best: the best so far, these among them.
+    """
+
+    losses: Array
+    reaction_counts: Array
+    tensors: Array
+    initial: Array
+    best: Best
+
+
+def init(task: Task, key: Array, population: int, optimizer: optax.GradientTransformation) -> State:
+    """The start of a run with normally distributed parameters, the same for the same random key."""
     parameters = _draw(key, population, len(task.species))
     return State(
         key=key,
@@ -80,11 +114,29 @@ def init(task: Task, seed: int, population: int, optimizer: optax.GradientTransf
     )
 
 
+def divide(state: State, mesh: Mesh) -> State:
+    """The state with each network's arrays on one device, as many on each device of the mesh, and the rest on all."""
+    everywhere, own = (NamedSharding(mesh, PartitionSpec(*axis)) for axis in ([], [POPULATION]))
+    common = ("key", "step", "best")
+    return state._replace(
+        **{
+            name: jax.device_put(value, everywhere if name in common else own)
+            for name, value in state._asdict().items()
+        }
+    )
+
+
 def no_best(task: Task, parameters: Parameters, key: Array) -> Best:
     """A record that any finite loss beats."""
-    one = jax.tree.map(lambda leaf: leaf[0], parameters)
+    logits = parameters.logits[0]
     member = jnp.zeros((), jnp.int32)
-    return Best(jnp.asarray(jnp.inf, one.logits.dtype), member, one, task.initial(parameters.initial, key)[0])
+    initial = task.initial(parameters.initial, key)[0]
+    return Best(jnp.asarray(jnp.inf, logits.dtype), member, jnp.zeros_like(logits), initial)
+
+
+def better(one: Best, other: Best) -> Best:
+    """The record with the lower loss, the second where they are equal."""
+    return jax.tree.map(lambda a, b: jnp.where(one.loss < other.loss, a, b), one, other)
 
 
 def step(
@@ -128,7 +180,10 @@ def step(
         sparse=scores.sparse,
         alive=alive,
         restarts=state.restarts + restart,
-        best=_better(state.best, task, state.parameters, jnp.where(goes_on, scores.sparse, jnp.inf), key),
+        best=better(
+            _first(task, state.parameters, allowed, settings.k_min, jnp.where(goes_on, scores.sparse, jnp.inf), key),
+            state.best,
+        ),
     )
 
 
@@ -153,26 +208,43 @@ def chunk(
 
 
 @jax.jit
-def assess(state: State, task: Task, allowed: Array, settings: Settings) -> tuple[Scores, Best]:
-    """How the networks do as they are now, with infinite loss for those left out, and the best so far with them."""
+def snapshot(state: State, task: Task, allowed: Array, settings: Settings) -> Snapshot:
+    """How the networks do as they are now; each entry of `settings` has one value."""
     key = jax.random.fold_in(state.key, state.step)
     scores = objective(task, state.parameters, allowed, settings, key, "straight-through")
-    sparse = jnp.where(state.alive & jnp.isfinite(scores.sparse), scores.sparse, jnp.inf)
-    return scores._replace(sparse=sparse), _better(state.best, task, state.parameters, sparse, key)
+    losses = jnp.where(state.alive & jnp.isfinite(scores.sparse), scores.sparse, jnp.inf)
+    found = _first(task, state.parameters, allowed, settings.k_min, losses, key)
+    return Snapshot(
+        losses=losses,
+        reaction_counts=scores.reaction_count,
+        tensors=reaction_tensor(probabilities(state.parameters.logits, allowed)),
+        initial=task.initial(state.parameters.initial, key),
+        best=better(found, state.best),
+    )
 
 
-@jax.jit
-def sparse_tensor(parameters: Parameters, allowed: Array, k_min: Array) -> Array:
-    """T^kmin of one network or of many, (…, N, N, N)."""
-    return sparsify(reaction_tensor(probabilities(parameters.logits, allowed)), k_min)
+@partial(jax.jit, static_argnames="optimizer")
+def replace(state: State, member: Array, parameters: Parameters, *, optimizer: optax.GradientTransformation) -> State:
+    """The state with other parameters, (N, N, N) and (N,), for one network, which starts anew with them."""
+    which = jnp.arange(len(state.alive)) == member
+    fresh = jax.tree.map(lambda new, old: jnp.broadcast_to(new, old.shape), parameters, state.parameters)
+    moments = jax.vmap(optimizer.init)(fresh)
+    return state._replace(
+        parameters=_select(which, fresh, state.parameters),
+        optimizer=_select(which, moments, state.optimizer),
+        sparse=jnp.where(which, jnp.inf, state.sparse),
+        alive=state.alive | which,
+    )
 
 
 def _draw(key: Array, population: int, species: int) -> Parameters:
     logits, initial = jax.random.split(key)
-    return Parameters(
-        jax.random.normal(logits, (population, species, species, species)),
-        jax.random.normal(initial, (population, species)),
-    )
+
+    def normal(key: Array, *shape: int) -> Array:
+        # In a row: XLA takes a second more to compile the same numbers in the shape of a tensor.
+        return jax.random.normal(key, (math.prod(shape),)).reshape(shape)
+
+    return Parameters(normal(logits, population, species, species, species), normal(initial, population, species))
 
 
 def _normalized(gradient: Array, on: Array | np.ndarray) -> Array:
@@ -181,12 +253,18 @@ def _normalized(gradient: Array, on: Array | np.ndarray) -> Array:
     return jnp.where(on, gradient / jnp.where(norm > 0, norm, 1), gradient)
 
 
-def _better(best: Best, task: Task, parameters: Parameters, sparse: Array, key: Array) -> Best:
+def _first(task: Task, parameters: Parameters, allowed: Array, k_min: Any, sparse: Array, key: Array) -> Best:
+    """The network with the lowest loss of those given, (P,)."""
     sparse = jnp.where(jnp.isfinite(sparse), sparse, jnp.inf)
     first = jnp.argmin(sparse).astype(jnp.int32)
-    starts = task.initial(parameters.initial, key)
-    found = Best(sparse[first], first, jax.tree.map(lambda leaf: leaf[first], parameters), starts[first])
-    return jax.tree.map(lambda new, old: jnp.where(found.loss < best.loss, new, old), found, best)
+
+    def of_first(values: Array) -> Array:
+        # By `take`, for which several devices exchange this one network; for an index they would exchange all.
+        return jnp.take(values, first[None], axis=0, mode="clip")[0]
+
+    may = of_first(jnp.broadcast_to(allowed, parameters.logits.shape))
+    tensor = sparsify(reaction_tensor(probabilities(of_first(parameters.logits), may)), k_min)
+    return Best(sparse.min(), first, tensor, of_first(task.initial(parameters.initial, key)))
 
 
 def _all_finite(tree: Any) -> Array:

@@ -49,6 +49,13 @@ class Task(abc.ABC):
             key: a random key, new for each step.
         """
 
+    def learnt(self, initial: np.ndarray) -> np.ndarray:
+        """Learnt numbers from which `initial` makes these concentrations, as near as it can: (N,) → (N,).
+
+        Zeros, unless a task that uses the learnt numbers says better.
+        """
+        return np.zeros(len(self.species))
+
     @abc.abstractmethod
     def loss(self, states: Array) -> Array:
         """How far the states (P, B, K, N) are from what is wanted: (P,), not negative."""

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
 import numpy as np
 import optax
+from jax.sharding import Mesh
 from numpy.typing import ArrayLike
 
+from crnwidgets.dynamics.fixed import POPULATION
 from crnwidgets.learning import checkpoints
-from crnwidgets.learning.losses import STRATEGIES, Settings, Strategy
-from crnwidgets.learning.population import ADAM, CHUNK, Best, State, assess, chunk, init, no_best, sparse_tensor
+from crnwidgets.learning.losses import STRATEGIES, Parameters, Settings, Strategy
+from crnwidgets.learning.population import (
+    ADAM,
+    CHUNK,
+    Best,
+    Snapshot,
+    State,
+    chunk,
+    divide,
+    init,
+    no_best,
+    replace,
+    snapshot,
+)
 from crnwidgets.learning.solution import Solution
 from crnwidgets.learning.task import Task
-from crnwidgets.learning.tensors import mask, reaction_count, to_network
+from crnwidgets.learning.tensors import mask, sparsify, to_network
+from crnwidgets.network import Network
 
 __all__ = ["Schedule", "Trainer"]
 
@@ -39,11 +56,14 @@ class _Number:
         return self if trainer is None else trainer._settings[self._name]
 
     def __set__(self, trainer: Trainer, value: Any) -> None:
-        if not (self._scheduled and callable(value)):
-            value = _not_negative(self._name, value)
-        trainer._settings[self._name] = value
+        value = self.checked(value)
         if self._name == "k_min":
-            trainer._forget_best()
+            trainer._keep_seen()
+        trainer._settings[self._name] = value
+
+    def checked(self, value: Any) -> Any:
+        """The value as it is kept. Raises ValueError."""
+        return value if self._scheduled and callable(value) else _not_negative(self._name, value)
 
 
 class _Flag:
@@ -56,17 +76,21 @@ class _Flag:
         return self if trainer is None else trainer._settings[self._name]
 
     def __set__(self, trainer: Trainer, value: Any) -> None:
+        trainer._settings[self._name] = self.checked(value)
+
+    def checked(self, value: Any) -> bool:
+        """The value as it is kept. Raises ValueError."""
         if not isinstance(value, (bool, np.bool_)):
             raise ValueError(f"Argument `{self._name}` must be True or False, but it is {value!r}.")
-        trainer._settings[self._name] = bool(value)
+        return bool(value)
 
 
 class Trainer:
     """Trains a population of networks for a task, all of them in one program ([DCRN] sections 2 and 3).
 
-    All arguments but the first three and the optimizer are attributes too, and may be assigned between two runs; none
-    but `strategy` makes anything compile again. Where the task, k_min or the allowed reactions change, the record of
-    the best network starts anew, because losses before and after cannot be compared.
+    All arguments but `population`, `seed`, `optimizer` and `devices` are attributes too, and may be assigned at any
+    time, by any thread, also while the trainer runs; none but `strategy` makes anything compile again. Where the task
+    changes, the record of the best network starts anew, because losses before and after cannot be compared.
 
     Arguments:
         task: what to train for; another one with the same number of species may be assigned to the attribute.
@@ -81,6 +105,8 @@ class Trainer:
         allowed: which reactions may happen, (N, N, N) or one for each network; see `tensors.mask`. The task's
             catalysts are kept in any case.
         optimizer: an Optax transformation without a learning rate; each network has its own state of it.
+        devices: such as `jax.devices()`: each has the same number of the networks and trains those by itself; in a
+            step, only what each has as its best goes from one to another. Left out: the device that JAX chooses.
 
     Raises ValueError saying which argument is wrong.
     """
@@ -100,15 +126,16 @@ class Trainer:
         seed: int = 0,
         *,
         learning_rate: Schedule = 0.05,
-        l1: Schedule = 0.0,
-        entropy: Schedule = 0.005,
+        l1: Schedule = 0.01,
+        entropy: Schedule = 0.0,
         energy: Schedule = 0.0,
         k_min: float = 1e-3,
         strategy: Strategy = "double",
-        normalize: bool = True,
+        normalize: bool = False,
         restart: bool = True,
         allowed: ArrayLike | None = None,
         optimizer: optax.GradientTransformation = ADAM,
+        devices: Iterable[jax.Device] | None = None,
     ) -> None:
         if not isinstance(task, Task):
             raise TypeError(f"Argument `task` must be a Task, but it is of type {type(task).__name__}.")
@@ -116,7 +143,12 @@ class Trainer:
             raise ValueError(f"Argument `population` must be at least 1, but it is {population}.")
         self._task = task
         self._optimizer = optimizer
-        self._state = init(task, _whole("seed", seed), population, optimizer)
+        self._mesh = None if devices is None else _mesh(devices, population)
+        # Held only while attributes are read or assigned together, never while anything is compiled.
+        self._lock = threading.RLock()
+        self._state = init(task, _key(seed), population, optimizer)
+        # The last state that was looked at, with its best, which the state itself records only with the next step.
+        self._seen: tuple[State, Best] | None = None
         self._settings: dict[str, Any] = {}
         self.allowed = allowed
         self.strategy = strategy
@@ -137,15 +169,17 @@ class Trainer:
 
     @task.setter
     def task(self, task: Task) -> None:
-        if not isinstance(task, Task):
-            raise TypeError(f"Argument `task` must be a Task, but it is of type {type(task).__name__}.")
-        if len(task.species) != len(self._task.species):
-            raise ValueError(
-                f"Argument `task` must have {len(self._task.species)} species as before, but it has "
-                f"{len(task.species)}."
-            )
-        self._task = task
-        self.allowed = self._allowed
+        task = self._checked_task(task)
+        with self._lock:
+            self._task = task
+            self.allowed = self._allowed
+            parameters, key = self._state.parameters, self._state.key
+            self._state = self._state._replace(best=no_best(task, parameters, key))
+
+    @property
+    def population(self) -> int:
+        """How many networks there are."""
+        return len(self._allowed)
 
     @property
     def allowed(self) -> np.ndarray:
@@ -154,16 +188,11 @@ class Trainer:
 
     @allowed.setter
     def allowed(self, allowed: ArrayLike | None) -> None:
-        least = mask(self._task.species, catalysts=self._task.catalysts)
-        shape = self._state.parameters.logits.shape
-        given = np.ones_like(least) if allowed is None else np.asarray(allowed)
-        if given.dtype != bool or given.shape not in (shape, shape[1:]):
-            raise ValueError(
-                f"Argument `allowed` must be booleans of shape {shape[1:]} or {shape}, but it is {given.dtype} of "
-                f"shape {given.shape}."
-            )
-        self._allowed = np.broadcast_to((given & least) | np.eye(shape[-1], dtype=bool), shape)
-        self._forget_best()
+        given = self._checked_allowed(allowed)
+        with self._lock:
+            self._keep_seen()
+            least = mask(self._task.species, catalysts=self._task.catalysts)
+            self._allowed = np.broadcast_to(given & least | np.eye(len(least), dtype=bool), self._shape)
 
     @property
     def strategy(self) -> Strategy:
@@ -172,9 +201,138 @@ class Trainer:
 
     @strategy.setter
     def strategy(self, strategy: Strategy) -> None:
-        if strategy not in STRATEGIES:
-            raise ValueError(f"Argument `strategy` must be one of {list(STRATEGIES)}, but it is {strategy!r}.")
-        self._strategy = strategy
+        self._strategy = self._checked_strategy(strategy)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The numbers, flags and the strategy as they are now: functions of the step at the present step."""
+        step = self.step
+        values = {name: _at(step, name, value) for name, value in self._settings.items()}
+        return {**values, "strategy": self._strategy}
+
+    def change(self, **settings: Any) -> None:
+        """Assign many attributes at once, or none of them where one is wrong.
+
+        Raises what `check_change` raises.
+        """
+        checked = self.check_change(**settings)
+        with self._lock:
+            for name, value in checked.items():
+                setattr(self, name, value)
+
+    def check_change(self, **settings: Any) -> dict[str, Any]:
+        """The attributes as `change` would assign them.
+
+        Raises ValueError for a wrong value, and TypeError for a name that is no setting or a task that is no Task.
+        """
+        checks: dict[str, Callable[[Any], Any]] = {
+            **{name: vars(Trainer)[name].checked for name in Settings._fields},
+            "task": self._checked_task,
+            "allowed": self._checked_allowed,
+            "strategy": self._checked_strategy,
+        }
+        for name in settings:
+            if name not in checks:
+                raise TypeError(f"Argument `settings` must be among {list(checks)}, but has {name!r}.")
+        return {name: checks[name](value) for name, value in settings.items()}
+
+    def allow(self, member: int, reaction: tuple[str, str, str], allowed: bool = True) -> None:
+        """Allow one network a reaction, or forbid it; what it had learnt of it is kept.
+
+        Arguments:
+            member: which network of the population.
+            reaction: (input, catalyst, output), the order of `Reaction.catalysis`.
+            allowed: False to forbid it.
+
+        Raises ValueError if there is no such member or reaction, or if the task does not allow it.
+        """
+        with self._lock:
+            place = self.check_allow(member, reaction, allowed)
+            changed = self._allowed.copy()
+            changed[member, *place] = allowed
+            self.allowed = changed
+
+    def check_allow(self, member: int, reaction: tuple[str, str, str], allowed: bool = True) -> tuple[int, int, int]:
+        """Where in a tensor the reaction is; raises what `allow` raises, and changes nothing."""
+        self._check_member(member)
+        species = self._task.species
+        for name in reaction:
+            if name not in species:
+                raise ValueError(f"Argument `reaction` must name species of {list(species)}, but {name!r} is not one.")
+        a, c, b = (species.index(name) for name in reaction)
+        if a == b:
+            raise ValueError(f"Argument `reaction` must change its input, but it makes {reaction[0]} of itself.")
+        if allowed and not mask(species, catalysts=self._task.catalysts)[c, a, b]:
+            raise ValueError(f"Argument `reaction` must be one that the task allows, but {reaction} is not.")
+        return c, a, b
+
+    def reseed(self, member: int, network: Network) -> None:
+        """Put a network in the place of one of the population; training goes on from it.
+
+        The network's reactions have its rates, and are allowed from now on. All others that are allowed start at a
+        tenth of k_min, so that training can find them again.
+
+        Arguments:
+            member: which network of the population.
+            network: of the form [DCRN] trains: reactions A -C-> B, those with the same input and catalyst at most 1
+                together.
+
+        Raises ValueError if there is no such member or if the network does not fit the task or the form.
+        """
+
+        def put(state: State, task: Task, allowed: np.ndarray) -> tuple[State, np.ndarray]:
+            rates = self.check_reseed(member, network)
+            allowed = allowed.copy()
+            allowed[member] |= rates > 0
+            logits = np.log(_with_traces(rates, allowed[member], self._settings["k_min"]))
+            start = task.learnt(np.array([network.initial.get(name, 0.0) for name in task.species]))
+            parameters = Parameters(*(jax.numpy.asarray(new, state.sparse.dtype) for new in (logits, start)))
+            return replace(state, np.int32(member), parameters, optimizer=self._optimizer), allowed
+
+        self._keep_seen()
+        self._exchange(put)
+
+    def check_reseed(self, member: int, network: Network) -> np.ndarray:
+        """The network's rates, (N, N, N) without a diagonal; raises what `reseed` raises, and changes nothing."""
+        self._check_member(member)
+        species = self._task.species
+        if unknown := [name for name in network.species if name not in species]:
+            raise ValueError(f"Argument `network` must only have species of {list(species)}, but has {unknown[0]!r}.")
+        if network.events:
+            raise ValueError(f"Argument `network` must have no interventions, but it has `{network.events[0]}`.")
+        places = [species.index(name) for name in network.species]
+        rates = np.zeros(self._shape[1:])
+        rates[np.ix_(places, places, places)] = network.to_tensor()
+        rates[:, range(len(species)), range(len(species))] = 0
+        sums = rates.sum(axis=-1)
+        if len(bad := np.argwhere(sums > 1 + 1e-6)):
+            c, a = bad[0]
+            raise ValueError(
+                "Argument `network` must have rates of at most 1 in sum for each pair of input and catalyst, but for "
+                f"the input {species[a]} with the catalyst {species[c]} the sum is {sums[c, a]:g}."
+            )
+        if len(bad := np.argwhere((rates > 0) & ~mask(species, catalysts=self._task.catalysts))):
+            c, a, b = bad[0]
+            raise ValueError(
+                f"Argument `network` must leave {list(self._task.catalysts)} as they are, which may only act as "
+                f"catalysts, but it has {species[a]} -{species[c]}-> {species[b]}."
+            )
+        return rates
+
+    def reset(self, seed: int | None = None) -> None:
+        """Start anew, with all settings as they are and no best network.
+
+        Arguments:
+            seed: left out: the same one, so that a run repeats itself.
+
+        Raises TypeError or ValueError if it is no whole number of at most 64 bits.
+        """
+        key = self.check_reset(seed)
+        self._exchange(lambda _, task, allowed: (init(task, key, len(allowed), self._optimizer), allowed))
+
+    def check_reset(self, seed: int | None = None) -> jax.Array:
+        """The random key of the new start; raises what `reset` raises, and changes nothing."""
+        return self._state.key if seed is None else _key(seed)
 
     # -- training ------------------------------------------------------------------------------------------------
 
@@ -194,27 +352,35 @@ class Trainer:
                     self.advance(count)
                     if progress:
                         best = self._state.best
-                        found = int(reaction_count(self._sparse(best)))
+                        found = np.count_nonzero(np.asarray(best.tensor) > 0)
                         bar.set_postfix_str(f"loss {float(best.loss):.2e}, {found} reactions", refresh=False)
                     bar.update(count)
             except KeyboardInterrupt:
                 bar.set_postfix_str("interrupted")
 
     def advance(self, steps: int = CHUNK) -> None:
-        """Make up to CHUNK steps in one call of the compiled program, and wait for it."""
+        """Make up to CHUNK steps in one call of the compiled program, and wait for it.
+
+        Where another thread changes the state, the task or what is allowed meanwhile, the steps are made again after
+        that change.
+        """
         if not 0 <= _whole("steps", steps) <= CHUNK:
             raise ValueError(f"Argument `steps` must be from 0 to {CHUNK}, but it is {steps}.")
-        state = chunk(
-            self._state,
-            self._task,
-            self._allowed,
-            self._schedule(steps),
-            np.int32(steps),
-            strategy=self._strategy,
-            optimizer=self._optimizer,
-        )
-        # Assigned only when finished: an interrupted call leaves everything as it was.
-        self._state = jax.block_until_ready(state)
+
+        def walk(state: State, task: Task, allowed: np.ndarray) -> tuple[State, np.ndarray]:
+            with self._on_devices():
+                after = chunk(
+                    state,
+                    task,
+                    allowed,
+                    self._schedule(int(state.step), steps),
+                    np.int32(steps),
+                    strategy=self._strategy,
+                    optimizer=self._optimizer,
+                )
+            return jax.block_until_ready(after), allowed
+
+        self._exchange(walk)
 
     @property
     def step(self) -> int:
@@ -225,18 +391,50 @@ class Trainer:
 
     @property
     def state(self) -> State:
-        """All arrays of the run, as they are now."""
+        """All arrays of the run as they are now; assign an earlier one to go back to it.
+
+        Of the record of the best network there and here, the better one stays. Raises ValueError for a state that
+        does not fit this trainer.
+        """
         return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        with self._lock:
+            self._keep_seen()
+            own = self._state
+            if _forms(state) != _forms(own):
+                raise ValueError("Argument `state` must have the arrays of this trainer's, but it has others.")
+            best = min(own.best, state.best, key=lambda best: float(best.loss))
+            self._state = jax.tree.map(jax.numpy.asarray, state._replace(best=best))
+
+    def snapshot(self, state: State | None = None) -> Snapshot:
+        """How the networks do as they are now, or how those of an earlier state would do now; the best is the run's."""
+        now, task, allowed = self._now()
+        shown = now if state is None else state
+        settings = Settings(*(s[0] for s in self._schedule(int(shown.step), 1)))
+        with self._on_devices():
+            result = snapshot(shown, task, allowed, settings)
+        if shown is now:
+            self._seen = now, result.best
+            return result
+        seen = self._seen
+        return result._replace(best=seen[1] if seen is not None and seen[0] is now else now.best)
 
     @property
     def losses(self) -> np.ndarray:
         """The task's loss of each sparse network as it is now, (P,); infinite for a network that was left out."""
-        return np.asarray(self._assess()[0].sparse)
+        return np.asarray(self.snapshot().losses)
 
     @property
     def reaction_counts(self) -> np.ndarray:
         """How many reactions each sparse network has as it is now, (P,), integers."""
-        return np.asarray(self._assess()[0].reaction_count)
+        return np.asarray(self.snapshot().reaction_counts)
+
+    @property
+    def tensors(self) -> np.ndarray:
+        """The reaction tensors as they are now, with the reactions slower than k_min, (P, N, N, N)."""
+        return np.asarray(self.snapshot().tensors)
 
     @property
     def alive(self) -> np.ndarray:
@@ -254,20 +452,18 @@ class Trainer:
 
         Raises RuntimeError if no network has a finite loss.
         """
-        best = self._assess()[1]
+        best = self.snapshot().best
         if not math.isfinite(best.loss):
             raise RuntimeError("There must be a network with a finite loss, but there is none.")
-        return self._solution(self._sparse(best), best.initial[0], best.loss)
+        return self._solution(best.tensor, best.initial[0], best.loss)
 
     def solutions(self) -> list[Solution]:
         """All networks of the population as they are now, without those that were left out."""
-        scores = self._assess()[0]
-        tensors = sparse_tensor(self._state.parameters, self._allowed, self._k_min())
-        key = jax.random.fold_in(self._state.key, self._state.step)
-        starts = self._task.initial(self._state.parameters.initial, key)[:, 0]
+        now = self.snapshot()
+        tensors, starts = sparsify(now.tensors, self._k_min()), np.asarray(now.initial)[:, 0]
         return [
-            self._solution(np.asarray(T), start, loss)
-            for T, start, loss in zip(tensors, starts, np.asarray(scores.sparse), strict=True)
+            self._solution(T, start, loss)
+            for T, start, loss in zip(np.asarray(tensors), starts, np.asarray(now.losses), strict=True)
             if math.isfinite(loss)
         ]
 
@@ -280,7 +476,7 @@ class Trainer:
         """
         header = {
             "task": checkpoints.fingerprint(self._task),
-            "population": len(self._allowed),
+            "population": self.population,
             "strategy": self._strategy,
             # A function cannot be kept without pickle; `load` asks for it.
             "settings": {name: None if callable(value) else value for name, value in self._settings.items()},
@@ -294,6 +490,7 @@ class Trainer:
         task: Task,
         *,
         optimizer: optax.GradientTransformation = ADAM,
+        devices: Iterable[jax.Device] | None = None,
         **settings: Any,
     ) -> Trainer:
         """The trainer that was saved.
@@ -302,6 +499,7 @@ class Trainer:
             path: the file.
             task: equal to the one that was trained for.
             optimizer: the one that was used.
+            devices: as for a new trainer; they need not be those that were used.
             settings: what was given as a function of the step must be given again; other settings may be.
 
         Raises `checkpoints.CheckpointError` for a file that is damaged, foreign or of another task or optimiser.
@@ -318,7 +516,7 @@ class Trainer:
             raise ValueError(f"Argument `{missing[0]}` must be given, but it is not: the saved run had a function.")
         if fingerprint != checkpoints.fingerprint(task):
             raise checkpoints.CheckpointError(f"{path} must be a run for the given task, but it is for another one.")
-        trainer = cls(task, members, strategy=strategy, optimizer=optimizer, **values)
+        trainer = cls(task, members, strategy=strategy, optimizer=optimizer, devices=devices, **values)
         state, allowed = checkpoints.load(path, (trainer._state, trainer._allowed))
         trainer.allowed = np.asarray(allowed)
         trainer._state = state
@@ -326,37 +524,131 @@ class Trainer:
 
     # -- inside --------------------------------------------------------------------------------------------------
 
+    @property
+    def _state(self) -> State:
+        return self._placed
+
+    @_state.setter
+    def _state(self, state: State) -> None:
+        self._placed = state if self._mesh is None else divide(state, self._mesh)
+
+    def _on_devices(self) -> contextlib.AbstractContextManager[Any]:
+        return contextlib.nullcontext() if self._mesh is None else jax.set_mesh(self._mesh)
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        return self._state.parameters.logits.shape
+
+    def _now(self) -> tuple[State, Task, np.ndarray]:
+        with self._lock:
+            return self._state, self._task, self._allowed
+
+    def _exchange(self, make: Callable[[State, Task, np.ndarray], tuple[State, np.ndarray]]) -> None:
+        """Assign the state and the masks that are made of those now: made again where others come in between."""
+        while True:
+            now = self._now()
+            state, allowed = make(*now)
+            with self._lock:
+                if all(a is b for a, b in zip(now, self._now(), strict=True)):
+                    # Assigned only when finished: an interrupted call leaves everything as it was.
+                    self._state, self._allowed = state, allowed
+                    return
+
+    def _keep_seen(self) -> None:
+        """Record the best that was seen, before a change that may lose it."""
+        with self._lock:
+            if self._seen is not None and self._seen[0] is self._state:
+                self._state = self._state._replace(best=self._seen[1])
+
     def _k_min(self) -> np.ndarray:
         return np.asarray(self.k_min, self._state.sparse.dtype)
 
-    def _schedule(self, steps: int) -> Settings:
-        """Each setting for each of the next CHUNK steps; those after `steps` are not used."""
+    def _schedule(self, first: int, steps: int) -> Settings:
+        """Each setting for each of CHUNK steps from the first on; those after `steps` are not used."""
         values = {}
         for name, value in self._settings.items():
             if isinstance(value, bool):
                 values[name] = np.full(CHUNK, value)
                 continue
             values[name] = np.zeros(CHUNK, self._state.sparse.dtype)
-            first = self.step
-            values[name][:steps] = (
-                [_not_negative(name, value(first + i)) for i in range(steps)] if callable(value) else value
-            )
+            values[name][:steps] = [_at(first + i, name, value) for i in range(steps)] if callable(value) else value
         return Settings(**values)
 
-    def _assess(self) -> tuple[Any, Best]:
-        settings = Settings(*(s[0] for s in self._schedule(1)))
-        return assess(self._state, self._task, self._allowed, settings)
-
-    def _sparse(self, best: Best) -> np.ndarray:
-        return np.asarray(sparse_tensor(best.parameters, self._allowed[int(best.member)], self._k_min()))
-
-    def _solution(self, T: np.ndarray, start: Any, loss: Any) -> Solution:
+    def _solution(self, T: Any, start: Any, loss: Any) -> Solution:
         network = to_network(T, 0.0, self._task.species, np.asarray(start).tolist())
-        return Solution(network, float(loss), int(reaction_count(T)), self._task)
+        return Solution(network, float(loss), len(network.reactions), self._task)
 
-    def _forget_best(self) -> None:
-        parameters, key = self._state.parameters, self._state.key
-        self._state = self._state._replace(best=no_best(self._task, parameters, key))
+    def _checked_task(self, task: Task) -> Task:
+        if not isinstance(task, Task):
+            raise TypeError(f"Argument `task` must be a Task, but it is of type {type(task).__name__}.")
+        if len(task.species) != len(self._task.species):
+            raise ValueError(
+                f"Argument `task` must have {len(self._task.species)} species as before, but it has "
+                f"{len(task.species)}."
+            )
+        return task
+
+    def _checked_allowed(self, allowed: ArrayLike | None) -> np.ndarray:
+        shape = self._shape
+        given = np.ones(shape, bool) if allowed is None else np.asarray(allowed)
+        if given.dtype != bool or given.shape not in (shape, shape[1:]):
+            raise ValueError(
+                f"Argument `allowed` must be booleans of shape {shape[1:]} or {shape}, but it is {given.dtype} of "
+                f"shape {given.shape}."
+            )
+        return given
+
+    def _checked_strategy(self, strategy: Strategy) -> Strategy:
+        if strategy not in STRATEGIES:
+            raise ValueError(f"Argument `strategy` must be one of {list(STRATEGIES)}, but it is {strategy!r}.")
+        return strategy
+
+    def _check_member(self, member: int) -> None:
+        if not 0 <= _whole("member", member) < self.population:
+            raise ValueError(f"Argument `member` must be from 0 to {self.population - 1}, but it is {member}.")
+
+
+# The probability that stands for none, whose logarithm could not be learnt from.
+_LEAST = 1e-7
+
+
+def _with_traces(rates: np.ndarray, allowed: np.ndarray, k_min: float) -> np.ndarray:
+    """Probabilities, (N, N, N), all positive: the given rates, a trace of all other reactions, and the diagonal."""
+    others = ~np.eye(len(rates), dtype=bool) & (rates == 0)
+    # A rate of just k_min must not be rounded to less.
+    rates = np.where(rates >= k_min, np.maximum(rates, k_min * (1 + 1e-5)), rates)
+    room = np.maximum(1 - rates.sum(axis=-1, keepdims=True), 0)
+    count = (others & allowed).sum(axis=-1, keepdims=True)
+    trace = np.maximum(np.minimum(k_min / 10 or 1e-6, room / (count + 1)), _LEAST)
+    nothing = np.maximum(room - count * trace, _LEAST)
+    return np.where(others, trace, rates) + nothing * np.eye(len(rates))
+
+
+def _forms(tree: Any) -> tuple[Any, list[tuple[Any, Any]]]:
+    leaves, structure = jax.tree.flatten(tree)
+    return structure, [(leaf.shape, leaf.dtype) for leaf in leaves]
+
+
+def _at(step: int, name: str, value: Any) -> Any:
+    """A setting at a step."""
+    return _not_negative(name, value(step)) if callable(value) else value
+
+
+def _mesh(devices: Iterable[jax.Device], population: int) -> Mesh:
+    chosen = list(devices)
+    if not chosen or len(set(chosen)) < len(chosen) or not all(isinstance(device, jax.Device) for device in chosen):
+        raise ValueError(f"Argument `devices` must be different devices of JAX's, but it is {chosen}.")
+    if population % len(chosen):
+        raise ValueError(
+            f"Argument `population` must be a multiple of the number of devices, {len(chosen)}, but it is {population}."
+        )
+    return Mesh(np.array(chosen), (POPULATION,))
+
+
+def _key(seed: int) -> jax.Array:
+    if not -(2**63) <= _whole("seed", seed) < 2**63:
+        raise ValueError(f"Argument `seed` must have at most 64 bits, but it is {seed}.")
+    return jax.random.PRNGKey(seed)
 
 
 def _whole(argument: str, value: Any) -> int:

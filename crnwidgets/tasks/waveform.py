@@ -138,10 +138,30 @@ class Waveform(Task):
             tolerance=tolerance,
         )
 
+    def with_target(self, target: ArrayLike, *, period: float | None = None) -> Waveform:
+        """The same task with another curve, (steps + 1,); its total grows where the curve would not fit into it.
+
+        Raises ValueError where the curve is wrong.
+        """
+        if np.shape(target) != self.target.shape:
+            raise ValueError(
+                f"Argument `target` must have the shape {self.target.shape} as before, but it has {np.shape(target)}."
+            )
+        highest = float(np.max(target))
+        total = max(self.total, 2 * highest) if highest > self.high else self.total
+        return Waveform(
+            target, duration=self.duration, species=self.species, initial=self.fixed, total=total, period=period
+        )
+
     @property
     def times(self) -> np.ndarray:
         """Where the curve is given, (steps + 1,)."""
         return np.linspace(0, self.duration, self.steps + 1)
+
+    @property
+    def fixed(self) -> dict[str, float]:
+        """Species → initial concentration, of those whose is not learnt."""
+        return {name: float(x) for name, x in zip(self.species, self._fixed, strict=True) if not np.isnan(x)}
 
     @property
     def total(self) -> float:
@@ -177,6 +197,12 @@ class Waveform(Task):
         shares = jnp.where(free, weights, 0) * jnp.maximum(self._total - fixed.sum(), 0)
         return (fixed + shares)[:, None, :]
 
+    def learnt(self, initial: np.ndarray) -> np.ndarray:
+        """The logarithms of the free species' shares: (N,) → (N,); a share of nothing becomes a very small one."""
+        free = np.isnan(self._fixed)
+        shares = np.where(free, initial, 0) / (np.sum(initial, where=free) or 1)
+        return np.where(free & (shares.sum() > 0), np.log(np.maximum(shares, _LEAST_SHARE)), 0.0)
+
     def loss(self, states: Array) -> Array:
         """The mean squared distance of the first species from the curve: (P, B, steps + 1, N) → (P,)."""
         difference = states[..., 0] - jnp.asarray(self.target, states.dtype)
@@ -208,6 +234,9 @@ class Waveform(Task):
             result["error_after"] = float(np.mean((curve[self.steps + 1 :] - expected) ** 2))
         return result
 
+
+# Whose logarithm stands for no share at all.
+_LEAST_SHARE = 1e-6
 
 # So far, in periods, times are moved before they are folded into the first one, against rounding at its edges.
 _EDGE = 1e-9

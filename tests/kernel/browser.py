@@ -107,9 +107,13 @@ class Browser:
         """Send new values of traits and wait until the kernel has handled them."""
         self.finish(self.post(comm, **state))
 
+    def post_custom(self, comm: str, content: Any) -> str:
+        """Send a custom message, as a widget's `send` does, and return the message without waiting."""
+        return self._post(comm, {"method": "custom", "content": content})
+
     def custom(self, comm: str, content: Any) -> None:
-        """Send a custom message, as a widget's `send` does, and wait until the kernel has handled it."""
-        self.finish(self._post(comm, {"method": "custom", "content": content}))
+        """Send a custom message and wait until the kernel has handled it."""
+        self.finish(self.post_custom(comm, content))
 
     def subshell(self) -> str:
         """A new subshell of the kernel's: JupyterLab has one for what widgets send, so that no cell delays them."""
@@ -118,11 +122,15 @@ class Browser:
         reply = self.client.control_channel.get_msg(timeout=_TIMEOUT)
         return reply["content"]["subshell_id"]
 
+    def take(self, timeout: float) -> None:
+        """Take in one message. Raises Empty where none comes in time."""
+        self._take(self.client.get_iopub_msg(timeout=timeout))
+
     def drain(self) -> None:
         """Take in what is there already."""
         while True:
             try:
-                self._take(self.client.get_iopub_msg(timeout=0.05))
+                self.take(0.05)
             except Empty:
                 return
 

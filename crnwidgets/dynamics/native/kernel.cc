@@ -1,5 +1,5 @@
-// The fixed-step solver and its gradient as calls from XLA programs on the CPU. The arithmetic is in lanes.h; here it is
-// compiled for the machines there are, and the groups of states are shared out among XLA's own threads.
+// The fixed-step solver and its gradient as calls from XLA programs on the CPU. The arithmetic is in lanes.h and rows.h;
+// here it is compiled for the machines there are, and the groups of states are shared out among XLA's own threads.
 
 #include <algorithm>
 #include <atomic>
@@ -19,12 +19,14 @@ using Start = ffi::Buffer<ffi::F32, 3>;
 using States = ffi::Buffer<ffi::F32, 4>;  // and tensors
 
 constexpr int LARGEST = 32;     // species
+constexpr int64_t FEW = 2;  // states, that are better off with their species in the lanes than themselves
 constexpr int64_t LANE_BYTES = 32;  // a vector of eight floats
 constexpr double WORTH_A_THREAD = 2e4;  // multiplications of vectors, some ten microseconds
 
 // All arrays are dense, in C's order.
 struct Problem {
   int64_t networks, batch, species, saves, every;
+  int64_t width;  // how many states a group has
   float dt;
   const float* tensors;  // (networks, species, species, species)
   const float* start;    // forward: (networks, batch, species); backward: the saved states
@@ -35,11 +37,20 @@ struct Problem {
 
 using Pass = void (*)(const Problem&, int64_t group, void* scratch);
 
+// Where there are faster instructions, all that the plain ones need is to be right, and not a version for each size.
+#if defined(__x86_64__)
+#define SPECIALIZED 0
+#else
+#define SPECIALIZED 1
+#endif
 namespace plain {
 #include "lanes.h"
+#include "rows.h"
 }
 
 #if defined(__x86_64__)
+#undef SPECIALIZED
+#define SPECIALIZED 1
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #else
@@ -48,6 +59,7 @@ namespace plain {
 #endif
 namespace avx2 {
 #include "lanes.h"
+#include "rows.h"
 }
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -59,11 +71,15 @@ bool wide() {
   static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   return has;
 }
-Pass forward_for(int64_t species) { return wide() ? avx2::forward_for(species) : plain::forward_for(species); }
-Pass backward_for(int64_t species) { return wide() ? avx2::backward_for(species) : plain::backward_for(species); }
+#define FOR(PASS) \
+  Pass PASS(int64_t species) { return wide() ? avx2::PASS(species) : plain::PASS(species); }
+FOR(forward_for) FOR(backward_for) FOR(row_forward_for) FOR(row_backward_for)
+#undef FOR
 #else
 using plain::backward_for;
 using plain::forward_for;
+using plain::row_backward_for;
+using plain::row_forward_for;
 #endif
 
 // Work that several threads take from. It outlives the call, for a thread that comes when all is done.
@@ -98,7 +114,15 @@ struct Work {
   std::condition_variable finished;
 };
 
-int64_t groups_of(const Problem& problem) { return (problem.networks * problem.batch + 7) / 8; }
+// A group for each of few states whose species fit into a vector, else one for eight.
+template <typename Shape>
+int64_t width_for(const Shape& shape) {
+  return shape[0] * shape[1] <= FEW && shape[3] >= 2 && shape[3] <= 8 ? 1 : 8;
+}
+
+int64_t groups_of(const Problem& problem) {
+  return (problem.networks * problem.batch + problem.width - 1) / problem.width;
+}
 
 int64_t tensor_size(const Problem& problem) {
   return problem.species * (problem.species + 1) / 2 * problem.species;
@@ -120,10 +144,11 @@ void run(ffi::ThreadPool& threads, const Problem& problem, Pass pass, int64_t sc
 ffi::Error forward(float dt, int64_t every, ffi::ThreadPool threads, States tensors,
                    Start start, ffi::Result<States> states) {
   const auto shape = states->dimensions();
-  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, dt, tensors.typed_data(), start.typed_data(),
-                        nullptr,  states->typed_data(), nullptr};
+  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, width_for(shape), dt, tensors.typed_data(),
+                        start.typed_data(), nullptr, states->typed_data(), nullptr};
   try {
-    run(threads, problem, forward_for(problem.species), tensor_size(problem));
+    const auto pass = problem.width == 1 ? row_forward_for : forward_for;
+    run(threads, problem, pass(problem.species), tensor_size(problem));
   } catch (const std::bad_alloc&) {
     return ffi::Error(ffi::ErrorCode::kResourceExhausted, "There is not enough memory to integrate.");
   }
@@ -134,16 +159,18 @@ ffi::Error backward(float dt, int64_t every, ffi::ThreadPool threads, States ten
                     States states, States slopes,
                     ffi::Result<States> for_tensors, ffi::Result<Start> for_start) {
   const auto shape = states.dimensions();
-  Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, dt, tensors.typed_data(), states.typed_data(),
-                  slopes.typed_data(), for_start->typed_data(), nullptr};
+  Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, width_for(shape), dt, tensors.typed_data(),
+                  states.typed_data(), slopes.typed_data(), for_start->typed_data(), nullptr};
   const int64_t n = problem.species, size = tensor_size(problem);
   try {
     const std::unique_ptr<float[]> parts(new float[(groups_of(problem) + problem.networks) * size]);
     problem.parts = parts.get();
-    run(threads, problem, backward_for(n), 2 * size + every * n);
+    const auto pass = problem.width == 1 ? row_backward_for : backward_for;
+    run(threads, problem, pass(n), 2 * size + every * n);
     // In the order of the groups, so that the result does not depend on the threads.
     for (int64_t network = 0; network < problem.networks; network++) {
-      const int64_t first = network * problem.batch / 8, last = ((network + 1) * problem.batch - 1) / 8;
+      const int64_t first = network * problem.batch / problem.width;
+      const int64_t last = ((network + 1) * problem.batch - 1) / problem.width;
       float* sum = problem.parts + (first + network) * size;
       for (int64_t group = first + 1; group <= last; group++) {
         const float* part = problem.parts + (group + network) * size;

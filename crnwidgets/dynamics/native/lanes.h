@@ -12,21 +12,32 @@ typedef float Lanes __attribute__((vector_size(32)));
 #define ROOM(M) (M ? M : LARGEST)
 
 // k = dx/dt
-template <int M>
-static inline void field(int64_t species, const Lanes* S, const Lanes* x, Lanes* k) {
+template <int M, typename E>
+static inline void field(int64_t species, const E* S, const Lanes* x, Lanes* k) {
   const int n = COUNT(M);
   for (int b = 0; b < n; b++) k[b] = Lanes{};
   for (int c = 0; c < n; c++) {
-    for (int a = 0; a <= c; a++, S += n) {
-      const Lanes speed = x[c] * x[a];
-      for (int b = 0; b < n; b++) k[b] += speed * S[b];
+    if constexpr (M > 0 && M <= 7) {
+      // Sums by catalyst do not wait for each other; with more species the registers do not hold them.
+      Lanes sum[ROOM(M)];
+      for (int b = 0; b < n; b++) sum[b] = x[0] * S[b];
+      S += n;
+      for (int a = 1; a <= c; a++, S += n) {
+        for (int b = 0; b < n; b++) sum[b] += x[a] * S[b];
+      }
+      for (int b = 0; b < n; b++) k[b] += x[c] * sum[b];
+    } else {
+      for (int a = 0; a <= c; a++, S += n) {
+        const Lanes speed = x[c] * x[a];
+        for (int b = 0; b < n; b++) k[b] += speed * S[b];
+      }
     }
   }
 }
 
 // q = the gradient m for the field, brought back to x
-template <int M>
-static inline void pull(int64_t species, const Lanes* S, const Lanes* x, const Lanes* m, Lanes* q) {
+template <int M, typename E>
+static inline void pull(int64_t species, const E* S, const Lanes* x, const Lanes* m, Lanes* q) {
   const int n = COUNT(M);
   for (int b = 0; b < n; b++) q[b] = Lanes{};
   for (int c = 0; c < n; c++) {
@@ -40,8 +51,8 @@ static inline void pull(int64_t species, const Lanes* S, const Lanes* x, const L
 }
 
 // The states at which a step from points[0] evaluates the field, and the field at all but the last of them.
-template <int M>
-static inline void stages(int64_t species, const Lanes* S, float dt, Lanes (*points)[ROOM(M)], Lanes (*slopes)[ROOM(M)]) {
+template <int M, typename E>
+static inline void stages(int64_t species, const E* S, float dt, Lanes (*points)[ROOM(M)], Lanes (*slopes)[ROOM(M)]) {
   const int n = COUNT(M);
   const float part[] = {dt / 2, dt / 2, dt};
   for (int i = 0; i < 3; i++) {
@@ -51,8 +62,8 @@ static inline void stages(int64_t species, const Lanes* S, float dt, Lanes (*poi
 }
 
 // One step from x; `next` may be x.
-template <int M>
-static inline void step(int64_t species, const Lanes* S, float dt, const Lanes* x, Lanes* next) {
+template <int M, typename E>
+static inline void step(int64_t species, const E* S, float dt, const Lanes* x, Lanes* next) {
   const int n = COUNT(M);
   Lanes points[4][ROOM(M)], k[4][ROOM(M)];
   for (int b = 0; b < n; b++) points[0][b] = x[b];
@@ -62,8 +73,8 @@ static inline void step(int64_t species, const Lanes* S, float dt, const Lanes* 
 }
 
 // The gradient `later` for the state after a step becomes that for the state x before it; D gathers that for S.
-template <int M>
-static inline void step_back(int64_t species, const Lanes* S, float dt, const Lanes* x, Lanes* later, Lanes* D) {
+template <int M, typename E>
+static inline void step_back(int64_t species, const E* S, float dt, const Lanes* x, Lanes* later, Lanes* D) {
   const int n = COUNT(M);
   Lanes points[4][ROOM(M)], m[4][ROOM(M)], pulled[4][ROOM(M)];
   for (int b = 0; b < n; b++) points[0][b] = x[b];
@@ -88,10 +99,20 @@ static inline void step_back(int64_t species, const Lanes* S, float dt, const La
   }
 }
 
+// S is of vectors; but where all lanes are of one network, and vectors would not fit into the fastest memory, of numbers.
+#define PLAIN_NUMBERS(M) (M == 0 || M > 8)
+template <bool plain>
+struct Element { typedef Lanes Type; };
+template <>
+struct Element<true> { typedef float Type; };
+template <int M>
+using Number = typename Element<PLAIN_NUMBERS(M)>::Type;
+
 // Where the lanes of a group lie in the arrays. A last group that is not full repeats the last state.
 struct Places {
   int64_t state[8], network[8];
   int full;
+  bool one_network() const { return network[0] == network[7]; }
 };
 
 static inline Places places(const Problem& problem, int64_t group) {
@@ -105,15 +126,19 @@ static inline Places places(const Problem& problem, int64_t group) {
   return at;
 }
 
-static inline void load_tensors(const Problem& problem, const Places& at, Lanes* S) {
+static inline void set(Lanes& element, int lane, float number) { element[lane] = number; }
+static inline void set(float& element, int, float number) { element = number; }
+
+template <typename E>
+static inline void load_tensors(const Problem& problem, const Places& at, E* S) {
   const int64_t n = problem.species;
-  for (int l = 0; l < 8; l++) {
+  for (int l = 0; l < static_cast<int>(sizeof(E) / sizeof(float)); l++) {
     const float* T = problem.tensors + at.network[l] * n * n * n;
     int64_t i = 0;
     for (int64_t c = 0; c < n; c++) {
       for (int64_t a = 0; a <= c; a++) {
         const float *one = T + (c * n + a) * n, *other = T + (a * n + c) * n;
-        for (int64_t b = 0; b < n; b++, i++) S[i][l] = a == c ? one[b] : one[b] + other[b];
+        for (int64_t b = 0; b < n; b++, i++) set(S[i], l, a == c ? one[b] : one[b] + other[b]);
       }
     }
   }
@@ -139,11 +164,9 @@ static inline void save(const Problem& problem, const Places& at, const Lanes* x
   }
 }
 
-template <int M>
-static void forward(const Problem& problem, int64_t group, void* scratch) {
+template <int M, typename E>
+static inline void forward_in(const Problem& problem, const Places& at, E* S) {
   const int64_t species = problem.species, rows = problem.saves + 1;
-  const Places at = places(problem, group);
-  Lanes* S = static_cast<Lanes*>(scratch);
   Lanes x[ROOM(M)];
   load_tensors(problem, at, S);
   load<M>(problem, at, problem.start, 1, 0, x);
@@ -155,12 +178,21 @@ static void forward(const Problem& problem, int64_t group, void* scratch) {
 }
 
 template <int M>
-static void backward(const Problem& problem, int64_t group, void* scratch) {
+static void forward(const Problem& problem, int64_t group, void* scratch) {
+  const Places at = places(problem, group);
+  if (PLAIN_NUMBERS(M) && at.one_network()) {
+    forward_in<M>(problem, at, static_cast<Number<M>*>(scratch));
+  } else {
+    forward_in<M>(problem, at, static_cast<Lanes*>(scratch));
+  }
+}
+
+template <int M, typename E>
+static inline void backward_in(const Problem& problem, const Places& at, int64_t group, Lanes* D, E* S) {
   const int64_t species = problem.species, rows = problem.saves + 1;
   const int64_t size = species * (species + 1) / 2 * species;
   const int n = COUNT(M);
-  const Places at = places(problem, group);
-  Lanes *S = static_cast<Lanes*>(scratch), *D = S + size, *path = D + size;
+  Lanes* path = D + size;
   Lanes later[ROOM(M)], slope[ROOM(M)];
   load_tensors(problem, at, S);
   for (int64_t i = 0; i < size; i++) D[i] = Lanes{};
@@ -181,17 +213,37 @@ static void backward(const Problem& problem, int64_t group, void* scratch) {
   }
 }
 
+template <int M>
+static void backward(const Problem& problem, int64_t group, void* scratch) {
+  const int64_t size = problem.species * (problem.species + 1) / 2 * problem.species;
+  const Places at = places(problem, group);
+  Lanes *D = static_cast<Lanes*>(scratch), *S = D + size + problem.every * problem.species;
+  if (PLAIN_NUMBERS(M) && at.one_network()) {
+    backward_in<M>(problem, at, group, D, reinterpret_cast<Number<M>*>(S));
+  } else {
+    backward_in<M>(problem, at, group, D, S);
+  }
+}
+
 static Pass forward_for(int64_t species) {
+#if SPECIALIZED
   static const Pass by_size[] = {forward<0>, forward<0>, forward<2>, forward<3>,  forward<4>,  forward<5>, forward<6>,
                                  forward<7>, forward<8>, forward<9>, forward<10>, forward<11>, forward<12>};
-  return by_size[species <= 12 ? species : 0];
+  if (species <= 12) return by_size[species];
+#endif
+  return forward<0>;
 }
 
 static Pass backward_for(int64_t species) {
-  static const Pass by_size[] = {backward<0>, backward<0>, backward<2>, backward<3>, backward<4>,  backward<5>,  backward<6>,
-                                 backward<7>, backward<8>, backward<9>, backward<10>, backward<11>, backward<12>};
-  return by_size[species <= 12 ? species : 0];
+#if SPECIALIZED
+  static const Pass by_size[] = {backward<0>, backward<0>, backward<2>, backward<3>,  backward<4>,
+                                 backward<5>, backward<6>, backward<7>, backward<8>,  backward<9>,
+                                 backward<10>, backward<11>, backward<12>};
+  if (species <= 12) return by_size[species];
+#endif
+  return backward<0>;
 }
 
+#undef PLAIN_NUMBERS
 #undef COUNT
 #undef ROOM
