@@ -62,7 +62,7 @@ def test_the_first_state_is_complete(plot: DynamicsPlot) -> None:
     assert state["initial"] == {"A": 0.8, "B": 0.1, "C": 0.1}
     assert state["parameters"] == {"k": 2.0}
     assert state["events"] == [[20.0, "A", "=", 0.3]]
-    assert (state["duration"], state["hidden"], state["status"]) == (30.0, [], "")
+    assert (state["duration"], state["hidden"], state["reference"], state["status"]) == (30.0, [], {}, "")
 
 
 def test_arguments_stand_in_for_the_networks_numbers() -> None:
@@ -127,6 +127,41 @@ def test_a_bad_message_changes_nothing_and_is_put_right(browser: Browser, values
     with pytest.raises(traitlets.TraitError):
         for name, value in values.items():
             setattr(plot, name, value)
+
+
+def test_curves_to_compare_with(browser: Browser) -> None:
+    plot = browser.plot
+    plot.reference = {"B": (np.linspace(0, 2, 3), [0.5, 0.1, 0.5])}
+    assert plot.reference == {"B": [[0.0, 1.0, 2.0], [0.5, 0.1, 0.5]]}
+    assert browser.updates == [{"reference": plot.reference}]
+    plot.network = plot.network.updated(initial={"A": 0.9})
+    assert set(plot.reference) == {"B"}
+    plot.network = Network.parse("B -> X")
+    assert set(plot.reference) == {"B"}
+    plot.network = Network.parse("X -> Y")
+    assert plot.reference == browser.state["reference"] == {}
+    assert DynamicsPlot("A -> B", reference={"A": ([0, 1], [2, 3])}).reference == {"A": [[0, 1], [2, 3]]}
+
+
+@pytest.mark.parametrize(
+    ("reference", "complaint"),
+    [
+        ({"Z": ([0], [1])}, "must name species"),
+        ({"A": [0, 1]}, "must give times and as many values"),
+        ({"A": ([0, 1], [1])}, "must give times and as many values"),
+        ({"A": ([], [])}, "must give times and as many values"),
+        ({"A": ([[0]], [[1]])}, "must give times and as many values"),
+        ({"A": ("ab", "cd")}, "must give times and as many values"),
+        ({"A": ([1, 0], [1, 1])}, "rising times"),
+        ({"A": ([0, float("nan")], [1, 1])}, "rising times"),
+        ({"A": ([0, 1], [1, float("inf")])}, "finite values"),
+    ],
+    ids=str,
+)
+def test_what_is_no_curve_is_refused(plot: DynamicsPlot, reference: dict, complaint: str) -> None:
+    with pytest.raises(traitlets.TraitError, match=f"Argument `reference` .*{complaint}"):
+        plot.reference = reference
+    assert plot.reference == {}
 
 
 def test_a_drag_changes_the_network_and_sends_nothing_back(browser: Browser) -> None:

@@ -32,6 +32,13 @@ def test_state_is_complete_from_the_start(graph: ReactionGraph) -> None:
         "dot": to_dot(Network.parse(RING), widths=False),
         "species": ["A", "B", "C"],
         "members": [[0, 1], [1, 2], [0, 2]],
+        "topology": {
+            "inputs": [0, 1, 1, 2, 2, 0],
+            "inputStart": [0, 2, 4, 6],
+            "changes": [0, 1, 1, 2, 2, 0],
+            "amounts": [-1, 1, -1, 1, -1, 1],
+            "changeStart": [0, 2, 4, 6],
+        },
     }
     assert state["_reactions"]["labels"] == ["A -B-> B", "B -k,C-> C", "C -A-> A"]
     assert state["_reactions"]["widths"][1] == max(state["_reactions"]["widths"]) == 4.0
@@ -70,6 +77,30 @@ def test_network_and_selection_can_change_together(graph: ReactionGraph) -> None
     assert graph.selected == 3
 
 
+def test_forbidden_reactions_stay_forbidden_when_others_come_or_go(graph: ReactionGraph, messages: list[dict]) -> None:
+    graph.forbidden = [2, 0, 2]
+    assert graph.forbidden == [0, 2]
+    assert [set(message) for message in messages] == [{"forbidden"}]
+    graph.network = Network.parse("D -> C\nC -A-> A {3}")
+    assert graph.forbidden == [1]
+    graph.network = Network.parse("D -> C")
+    assert graph.forbidden == []
+
+
+def test_a_network_and_what_is_forbidden_in_it_are_one_message(graph: ReactionGraph, messages: list[dict]) -> None:
+    with graph.hold_sync():
+        graph.network = Network.parse("D -> C\nC -A-> A {3}")
+        graph.forbidden = [0]
+    assert [set(message) for message in messages] == [{"_graph", "_reactions", "forbidden"}]
+
+
+@pytest.mark.parametrize("value", [[3], [-1], [0, 9]], ids=str)
+def test_what_is_no_reaction_cannot_be_forbidden(graph: ReactionGraph, value: list[int]) -> None:
+    with pytest.raises(traitlets.TraitError, match=r"Argument `forbidden` must be indices of 3 reactions"):
+        graph.forbidden = value
+    assert graph.forbidden == []
+
+
 @pytest.mark.parametrize("value", [-2, 3])
 def test_a_selection_out_of_range_is_refused(graph: ReactionGraph, value: int) -> None:
     with pytest.raises(traitlets.TraitError, match=r"Argument `selected` must be -1 or the index of one of 3"):
@@ -79,6 +110,7 @@ def test_a_selection_out_of_range_is_refused(graph: ReactionGraph, value: int) -
 
 def test_arguments() -> None:
     assert ReactionGraph(RING, selected=1).selected == 1
+    assert ReactionGraph(RING, forbidden=[1]).forbidden == [1]
     with pytest.raises(traitlets.TraitError, match="`selected`"):
         ReactionGraph(RING, selected=9)
     with pytest.raises(TypeError, match="did you mean `selected`"):

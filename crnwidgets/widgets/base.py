@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import uuid
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ import traitlets
 
 from crnwidgets.network import Network
 
-__all__ = ["STATIC", "View", "as_network", "refuse_unknown"]
+__all__ = ["STATIC", "Bundled", "View", "as_network", "refuse_unknown"]
 
 STATIC = Path(__file__).parent / "static"
 """Where the bundles are."""
@@ -41,7 +42,27 @@ def refuse_unknown(cls: type[traitlets.HasTraits], arguments: dict[str, Any]) ->
             raise TypeError(f"{cls.__name__} has no argument `{name}`{hint}")
 
 
-class View(anywidget.AnyWidget):
+class Bundled(anywidget.AnyWidget):
+    """A widget whose browser side is the bundle named in the class statement."""
+
+    bundle: ClassVar[str]
+
+    # Told from the start: what comes later may not be heard (`frontend/src/lib/hearing.js`).
+    _reference = traitlets.Unicode(help="How the page finds the widget's own model.").tag(sync=True)
+
+    def __init__(self, *, model_id: str | None = None, **kwargs: Any) -> None:
+        own = model_id or uuid.uuid4().hex
+        super().__init__(model_id=own, _reference=f"IPY_MODEL_{own}", **kwargs)
+
+    def __init_subclass__(cls, *, bundle: str | None = None, **kwargs: Any) -> None:
+        if bundle is not None:
+            cls.bundle = bundle
+            cls._esm = STATIC / f"{bundle}.js"
+            cls._css = STATIC / f"{bundle}.css"
+        super().__init_subclass__(**kwargs)
+
+
+class View(Bundled):
     """A live view of one network.
 
     Traits:
@@ -51,15 +72,7 @@ class View(anywidget.AnyWidget):
     """
 
     network = traitlets.Instance(Network, help="The network shown.")
-    bundle: ClassVar[str]
 
     def __init__(self, network: Network | str, **kwargs: Any) -> None:
         refuse_unknown(type(self), kwargs)
         super().__init__(network=as_network(network), **kwargs)
-
-    def __init_subclass__(cls, *, bundle: str | None = None, **kwargs: Any) -> None:
-        if bundle is not None:
-            cls.bundle = bundle
-            cls._esm = STATIC / f"{bundle}.js"
-            cls._css = STATIC / f"{bundle}.css"
-        super().__init_subclass__(**kwargs)

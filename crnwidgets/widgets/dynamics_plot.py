@@ -34,7 +34,12 @@ class DynamicsPlot(View, bundle="dynamics_plot"):
         events: the timed interventions, `[time, species, operation, amount]` each, in the order of their times.
         duration: the time span shown, from 0, in the network's unit of time.
         hidden: names of species that are not drawn.
+        moved: the species whose initial concentration a hand moved last, or "".
+        reference: species → times and values of a curve that is drawn dashed beneath its own: what it is to follow.
         status: why there is no trajectory, or who computes it if the browser cannot; empty when all is well.
+
+    Between two assignments of `network`, a page may show one that it computes itself: the model's event "crn:network"
+    carries it in wire form, and the curves glide to it.
 
     Raises TraitError (ValueError from the constructor) for an unknown species or rate, or a value that is negative or
     not finite; nothing changes then.
@@ -49,6 +54,10 @@ class DynamicsPlot(View, bundle="dynamics_plot"):
     events: traitlets.List[Any] = traitlets.List(help="[time, species, operation, amount] each.").tag(sync=True)
     duration = traitlets.Float(30.0, help="The time span shown.").tag(sync=True)
     hidden = traitlets.List(traitlets.Unicode(), help="Names of species that are not drawn.").tag(sync=True)
+    moved = traitlets.Unicode("", help="The species whose initial concentration a hand moved last.").tag(sync=True)
+    reference: traitlets.Dict[str, Any] = traitlets.Dict(
+        key_trait=traitlets.Unicode(), help="Species → times and values of a curve to compare with."
+    ).tag(sync=True)
     status = traitlets.Unicode("", help="Why there is no trajectory; empty when all is well.").tag(sync=True)
     _network = traitlets.Dict().tag(sync=True)
 
@@ -77,6 +86,7 @@ class DynamicsPlot(View, bundle="dynamics_plot"):
             self.initial = dict(network.initial)
             self.parameters = dict(network.parameters)
             self.events = _to_lists(network.events)
+            self.reference = {name: curve for name, curve in self.reference.items() if name in network.species}
 
     @traitlets.validate("initial")
     def _check_initial(self, proposal: Any) -> dict[str, float]:
@@ -95,6 +105,17 @@ class DynamicsPlot(View, bundle="dynamics_plot"):
         if not (math.isfinite(proposal.value) and proposal.value > 0):
             raise traitlets.TraitError(f"Argument `duration` must be finite and positive, but it is {proposal.value}.")
         return proposal.value
+
+    @traitlets.validate("reference")
+    def _check_reference(self, proposal: Any) -> dict[str, list[list[float]]]:
+        curves = {}
+        for name, curve in proposal.value.items():
+            if name not in self.network.species:
+                raise traitlets.TraitError(
+                    f"Argument `reference` must name species of {list(self.network.species)}, but {name!r} is not one."
+                )
+            curves[name] = _to_curve(name, curve)
+        return curves
 
     @traitlets.observe("initial", "parameters", "events")
     def _change_network(self, change: Any) -> None:
@@ -147,6 +168,24 @@ def _to_events(events: Iterable[Event | Sequence[Any]]) -> list[Event]:
 
 def _to_lists(events: Iterable[Event]) -> list[list[Any]]:
     return [[event.time, event.species, event.operation, event.amount] for event in events]
+
+
+def _to_curve(name: str, curve: Any) -> list[list[float]]:
+    """Times and values as lists; TraitError where they are none."""
+    try:
+        times, values = (np.asarray(row, dtype=float) for row in curve)
+        fits = times.ndim == 1 and len(times) > 0 and times.shape == values.shape
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise traitlets.TraitError(
+            f"Argument `reference` must give times and as many values for each species, but for {name!r} it does not."
+        )
+    if not (np.isfinite(times).all() and np.isfinite(values).all() and (np.diff(times) >= 0).all()):
+        raise traitlets.TraitError(
+            f"Argument `reference` must have finite values at finite, rising times, but for {name!r} it has not."
+        )
+    return [times.tolist(), values.tolist()]
 
 
 def _times(network: Network, duration: float) -> np.ndarray:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import ipywidgets
 import traitlets
@@ -17,11 +18,17 @@ from crnwidgets.widgets.page import write_page
 from crnwidgets.widgets.reaction_graph import ReactionGraph
 from crnwidgets.widgets.rule_editor import RuleEditor
 
+if TYPE_CHECKING:
+    from crnwidgets.learning import Trainer
+    from crnwidgets.runner import Runner
+
 __all__ = ["Lab"]
 
 
 class Lab(ipywidgets.VBox):
     """All views of one network, live: change a rule or drag a concentration, and everything follows.
+
+    Of a `Trainer` it makes a `TrainingLab`, in which a population of networks is trained while one looks on.
 
     Arguments:
         network: a `Network`, or a text in the rule language (its comments and layout stay).
@@ -37,24 +44,42 @@ class Lab(ipywidgets.VBox):
     network = traitlets.Instance(Network, help="The network as it is now.")
     _parts: tuple[ipywidgets.Widget, ...] = ()  # what closes with the Lab
 
-    def __init__(self, network: Network | str, *, duration: float = 30.0, **kwargs: Any) -> None:
+    def __new__(cls, network: Network | str | Trainer | Runner, *, duration: float | None = 30.0, **kwargs: Any) -> Lab:
+        """An instance, of the class that fits what is to be shown."""
+        if cls is Lab and _trains(network):
+            from crnwidgets.widgets.training_lab import TrainingLab
+
+            cls = TrainingLab
+        return super().__new__(cls, network, duration=duration, **kwargs)
+
+    @overload
+    def __init__(self, network: Network | str, *, duration: float = ..., **kwargs: Any) -> None: ...
+    @overload
+    def __init__(self, network: Trainer | Runner, *, duration: float | None = ..., **kwargs: Any) -> None: ...
+    def __init__(self, network: Any, *, duration: Any = 30.0, **kwargs: Any) -> None:
         refuse_unknown(type(self), kwargs)
         current = as_network(network)
         self.editor = RuleEditor(network)
         self.plot = DynamicsPlot(current, duration=duration)
         self.graph = ReactionGraph(current)
         self.equations = Equations(current)
-        for area, view in self._areas().items():
-            view.add_class(f"crn-area-{area}")
-        grid = ipywidgets.Box(list(self._areas().values()))
-        grid.add_class("crn-lab-grid")
-        super().__init__([grid], network=current, **kwargs)
-        self.add_class("crn-lab")
+        self._compose(network=current, **kwargs)
         for view in self._areas().values():
             traitlets.link((self, "network"), (view, "network"))
         # between the views of one page, without a way through the kernel
         ties = [ipywidgets.jslink((self.editor, "hovered"), (view, "hovered")) for view in (self.graph, self.equations)]
-        self._parts = (*ties, grid, *self._areas().values())
+        self._parts = (*ties, *self._parts)
+
+    def _compose(self, **kwargs: Any) -> None:
+        """Put the views into their areas."""
+        areas = self._areas()
+        for area, view in areas.items():
+            view.add_class(f"crn-area-{area}")
+        grid = ipywidgets.Box(list(areas.values()))
+        grid.add_class("crn-lab-grid")
+        super().__init__([grid], **kwargs)
+        self.add_class("crn-lab")
+        self._parts = (grid, *areas.values())
 
     def _areas(self) -> dict[str, Any]:
         return {"editor": self.editor, "plot": self.plot, "graph": self.graph, "equations": self.equations}
@@ -81,3 +106,9 @@ class Lab(ipywidgets.VBox):
         read-only.
         """
         return write_page(Path(path), self._areas(), hovering=("editor", "graph", "equations"))
+
+
+def _trains(what: object) -> bool:
+    """Whether something is a `Trainer` or the `Runner` of one, without loading either: they take JAX along."""
+    known = (("crnwidgets.learning.trainer", "Trainer"), ("crnwidgets.runner", "Runner"))
+    return any(isinstance(what, getattr(sys.modules.get(module), name, ())) for module, name in known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import traitlets
@@ -13,11 +14,12 @@ from crnwidgets.rules import RuleError, RuleSet, parse, rewrite
 from crnwidgets.rules.names import quoted
 from crnwidgets.widgets.base import View, as_network
 
-__all__ = ["RuleEditor"]
+__all__ = ["TURN", "RuleEditor"]
 
 # What is typed arrives on a thread of its own where the kernel has subshells, while a cell may assign networks. One
 # turn for all editors, not one each: linked editors would wait for each other.
-_TURN = threading.RLock()
+TURN = threading.RLock()
+"""Whose turn it is to change what an editor shows; held also by what changes networks in step with editors."""
 
 
 class RuleEditor(View, bundle="rule_editor"):
@@ -25,13 +27,17 @@ class RuleEditor(View, bundle="rule_editor"):
 
     Arguments:
         network: a `Network`, or rule text, which is shown as it is written.
+        check: called with what a text that is typed or assigned describes, before it counts; a ValueError that it
+            raises is the text's mistake.
 
     Traits:
         network: what the text describes; while the text is wrong, the last good network. Assigning another network
             rewrites the text: in place, comments and layout kept, where only numbers differ. A text that is wrong at
             that moment is left to the person who is writing it, and counts again once it is mended.
         rules: the text. Assigning a wrong one raises nothing, it sets `error`, as typing it does.
-        error: None, or the first mistake: line, column, endColumn (from 1, the end exclusive), message, hint (or None).
+        error: None, or the first mistake: line, column, endColumn (from 1, the end exclusive; all None where `check`
+            has found it), message, hint (or None).
+        editing: whether somebody writes in it: it has the focus.
         hovered: the index of the reaction whose line is highlighted, or -1.
         read_only: whether the text can only be read.
 
@@ -44,6 +50,7 @@ class RuleEditor(View, bundle="rule_editor"):
     error = traitlets.Instance(dict, allow_none=True, help="The first mistake, or None.").tag(sync=True)
     hovered = traitlets.Int(-1, help="The reaction pointed at, or -1.").tag(sync=True, echo_update=False)
     read_only = traitlets.Bool(False, help="Whether the text can only be read.").tag(sync=True)
+    editing = traitlets.Bool(False, help="Whether somebody writes in it.").tag(sync=True, echo_update=False)
 
     _outline = traitlets.Dict(help="What the browser must know of the last good text.").tag(sync=True)
     # Which edit and which of our texts the browser had when it typed, and we when we last answered. So a text of ours
@@ -51,7 +58,10 @@ class RuleEditor(View, bundle="rule_editor"):
     _typed = traitlets.Dict({"edit": 0, "push": 0}, help="The state of the browser.").tag(sync=True, echo_update=False)
     _written = traitlets.Dict({"edit": 0, "push": 0}, help="The state of Python.").tag(sync=True)
 
-    def __init__(self, network: Network | str, **kwargs: Any) -> None:
+    def __init__(
+        self, network: Network | str, *, check: Callable[[Network], object] | None = None, **kwargs: Any
+    ) -> None:
+        self._check = check or (lambda network: None)
         self._text = network if isinstance(network, str) else str(as_network(network))
         self._parsed = parse(self._text)
         # The network that the text stands for, with what other views have changed since: tells our own changes apart.
@@ -64,7 +74,7 @@ class RuleEditor(View, bundle="rule_editor"):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take a message of the browser; ipywidgets calls this."""
-        with _TURN:
+        with TURN:
             super().set_state(sync_data)
 
     @traitlets.observe("_typed")
@@ -82,26 +92,22 @@ class RuleEditor(View, bundle="rule_editor"):
 
     @traitlets.observe("rules")
     def _read(self, _: Any) -> None:
-        with _TURN:
+        with TURN:
             if self.rules == self._text:
                 return
             self._text = self.rules
             typed = self._typed["edit"] != self._written["edit"]
             answer = self._acknowledge if typed else self._count_push
             try:
-                self._parsed = parse(self._text)
-            except RuleError as mistake:
+                parsed = parse(self._text)
+                described = Network.from_rules(parsed)
+                self._check(described)
+            except ValueError as mistake:
                 with self.hold_sync():
                     answer()
-                    self.error = {
-                        "line": mistake.line,
-                        "column": mistake.column,
-                        "endColumn": mistake.end_column,
-                        "message": mistake.message,
-                        "hint": mistake.hint,
-                    }
+                    self.error = _explained(mistake)
                 return
-            self._described = Network.from_rules(self._parsed)
+            self._parsed, self._described = parsed, described
             with self.hold_sync():
                 answer()
                 self.error = None
@@ -110,7 +116,7 @@ class RuleEditor(View, bundle="rule_editor"):
 
     @traitlets.observe("network")
     def _write(self, _: Any) -> None:
-        with _TURN:
+        with TURN:
             network, known = self.network, self._described
             if network == known:
                 return
@@ -124,6 +130,14 @@ class RuleEditor(View, bundle="rule_editor"):
                 self._outline = _outline(self._parsed)
                 self._count_push()
                 self.rules = self._text
+
+
+def _explained(mistake: ValueError) -> dict[str, Any]:
+    """A mistake as the browser shows it."""
+    if isinstance(mistake, RuleError):
+        names = {"line": mistake.line, "column": mistake.column, "endColumn": mistake.end_column}
+        return names | {"message": mistake.message, "hint": mistake.hint}
+    return {"line": None, "column": None, "endColumn": None, "message": str(mistake), "hint": None}
 
 
 def _outline(parsed: RuleSet) -> dict[str, Any]:

@@ -33,6 +33,7 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgrou
 # What JupyterLab itself writes to the console as an error, each with the reason why it is none of ours.
 _NOISE = {
     "Could not restore the debugger state: Canceled future": "its debugger asks a kernel that is being ended",
+    r"\[anywidget\] Failed to initialize model": "a slow machine took longer to load it than anywidget waits",
 }
 
 

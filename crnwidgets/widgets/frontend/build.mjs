@@ -2,7 +2,18 @@
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
-const views = ["rule-editor", "dynamics-plot", "reaction-graph", "equations", "page"];
+const views = [
+  "rule-editor",
+  "dynamics-plot",
+  "reaction-graph",
+  "equations",
+  "page",
+  "training-panel",
+  "population-view",
+  "loss-plot",
+  "pareto-plot",
+  "target-painter",
+];
 
 const options = {
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),

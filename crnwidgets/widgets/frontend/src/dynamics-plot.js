@@ -1,16 +1,27 @@
 // The live plot of a network: curves integrated here at every frame while a hand moves what they start from.
 import "./dynamics-plot.css";
 import { region } from "./lib/dom.js";
+import { Glide } from "./lib/glide.js";
+import { hearing } from "./lib/hearing.js";
 import { integrate, uniformTimes } from "./lib/integrate.js";
 import { short } from "./lib/format.js";
+import { Pace } from "./lib/pace.js";
+import { followTheme } from "./lib/theme.js";
 import { Chart } from "./plot/chart.js";
 import { Handles } from "./plot/handles.js";
 import { Controls, Legend } from "./plot/panel.js";
 import { Remote } from "./plot/remote.js";
 import { PlotState } from "./plot/state.js";
 
+// Points of a curve; more where there is room for them and it stands still.
+const FEWEST = 300;
+// Relative tolerances: of curves that stay, and of those that a tenth of a second later are others.
+const EXACT = 1e-7;
+const PASSING = 1e-5;
 // The share of the scale below which a reading is noise of the integration.
 const NEGLIGIBLE = 1e-7;
+// Of the page's time, for curves that glide; a hand has all of it.
+const SHARE = 0.12;
 
 /**
  * Show a `DynamicsPlot` in `el`; returns what takes it down again.
@@ -42,20 +53,22 @@ function render({ model, el }) {
   let legend, controls;
   let shown = { times: [], concentrations: [], eventLevels: [] };
   let pointed = null;
-  let frame = 0;
   let stale = true; // the curves no longer belong to the values
   let size = null; // to be taken on at the next repaint, as is the theme
   let themeChanged = false;
   let summarised = true;
   let askedPython = false;
   let partial = shown; // how far the browser came where it gave up
+  let following = false; // the page changes the network, so that curves glide
+  const pace = new Pace(SHARE, paint, root);
+  const glide = new Glide(); // what is drawn: a row a species, and where the handles are
 
   const state = new PlotState(model, (what) => {
     if (what === "species") build();
     if (what === "parameters") buildControls();
     // A new network may come with other interventions too.
     if (["parameters", "reactions", "events"].includes(what)) handles.rebuildEvents();
-    if (what !== "hidden") stale = true;
+    if (what !== "hidden" && what !== "reference") stale = true;
     schedule();
   });
   const remote = new Remote(model, (answer, network) => {
@@ -64,19 +77,30 @@ function render({ model, el }) {
     schedule();
   });
 
+  /** Show a network in wire form that the page has computed: from frames of a training run, ten a second. */
+  function follow(wire) {
+    const what = state.follow(wire);
+    if (!what) return;
+    if (what === "parameters") buildControls();
+    following = true;
+    stale = true;
+    pace.request();
+  }
+
   function build() {
     chart?.destroy();
     handles = null;
     legendPart.replaceChildren();
     const { species, colors } = state.network;
     shown = { times: [], concentrations: species.map(() => []), eventLevels: [] };
+    glide.jump([...shown.concentrations, state.initial.slice()]);
     pointed = null;
     chart = new Chart(
       chartPart,
       { species, colors, hidden: state.hidden },
       {
         drawn: () => {
-          handles?.place(shown.eventLevels);
+          handles?.place(shown.eventLevels, glide.rows.at(-1));
           root.dispatchEvent(new CustomEvent("crn-draw"));
         },
         pointed: (index) => {
@@ -110,19 +134,20 @@ function render({ model, el }) {
   }
 
   function schedule() {
-    frame ||= requestAnimationFrame(paint);
+    pace.now();
   }
 
   function paint() {
-    frame = 0;
     if (themeChanged) chart.recolor();
     if (size) chart.resize(...size);
     themeChanged = false;
     size = null;
     if (stale) compute();
+    if (glide.at(performance.now())) pace.request();
     chart.fit(highest(), state.events.length ? 1 : 0, state.duration, state.held);
     state.network.species.forEach((name, i) => chart.show(i, !state.hidden.has(name)));
-    chart.draw(shown.times, shown.concentrations);
+    chart.refer(state.reference, state.hidden);
+    chart.draw(shown.times, glide.rows.slice(0, -1));
     legend.mark(state.hidden);
     readValues();
     controls.show(state);
@@ -143,16 +168,22 @@ function render({ model, el }) {
   /** Integrate here if it can be done, else ask Python and show what there is meanwhile. */
   function compute() {
     stale = false;
-    const points = Math.round(Math.min(1000, Math.max(300, chart.area.width)));
+    const points = following ? FEWEST : Math.round(Math.min(1000, Math.max(FEWEST, chart.area.width)));
     const { network, initial, rates, events, duration } = state;
-    const result = integrate(network, uniformTimes(duration, points), { initial, rates, events });
+    const result = integrate(network, uniformTimes(duration, points), {
+      initial,
+      rates,
+      events,
+      relativeTolerance: following ? PASSING : EXACT,
+    });
     const kind = result.problem?.kind;
     askedPython = kind === "stiff" || kind === "large";
     if (askedPython) {
       remote.ask(state);
       partial = result;
       // An earlier answer is nearer to the truth than a part of the curves.
-      if (!shown.times.length) shown = result;
+      if (shown.times.length) glide.jump([...shown.concentrations, initial.slice()]);
+      else take(result);
       // What Python last said of a failure stays until it says something else.
       if (shown.problem?.kind !== "python") reportPython();
     } else {
@@ -161,8 +192,16 @@ function render({ model, el }) {
     }
   }
 
-  function accept(trajectory) {
+  function take(trajectory) {
+    const rows = [...trajectory.concentrations, state.initial.slice()];
+    if (following && trajectory.times.at(-1) === shown.times.at(-1)) glide.to(rows, performance.now());
+    else glide.jump(rows);
+    following = false;
     shown = trajectory;
+  }
+
+  function accept(trajectory) {
+    take(trajectory);
     if (trajectory.problem) report(trajectory.problem.message);
     else if (askedPython) reportPython();
     else report("");
@@ -186,8 +225,8 @@ function render({ model, el }) {
     let top = 0;
     species.forEach((name, i) => {
       if (state.hidden.has(name)) return;
-      top = Math.max(top, state.initial[i]);
-      const values = shown.concentrations[i];
+      top = Math.max(top, state.initial[i], ...(state.reference.get(name)?.values ?? []));
+      const values = glide.rows[i];
       for (let j = 0; j < values.length && shown.times[j] <= until; j++) if (values[j] > top) top = values[j];
     });
     return top;
@@ -198,29 +237,26 @@ function render({ model, el }) {
   }
 
   build();
+  model.on("crn:network", follow);
   // Only what the observer says counts: while a theme loads, the page has sizes for a moment that it never shows.
   const resized = new ResizeObserver(([{ contentRect }]) => {
     if (!contentRect.width) return;
+    themeChanged = true; // only in the page it has colours
     size = [Math.floor(contentRect.width), Math.floor(contentRect.height)];
     changed();
   });
   resized.observe(chartPart);
-  // JupyterLab tells of a change of theme by attributes of the body, a page of its own follows the system.
-  const takeTheme = () => {
+  const leaveTheme = followTheme(() => {
     themeChanged = true;
     schedule();
-  };
-  const themed = new MutationObserver(takeTheme);
-  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
-  const darkness = matchMedia("(prefers-color-scheme: dark)");
-  darkness.addEventListener("change", takeTheme);
+  });
   schedule();
 
   return () => {
-    cancelAnimationFrame(frame);
+    pace.close();
     resized.disconnect();
-    themed.disconnect();
-    darkness.removeEventListener("change", takeTheme);
+    leaveTheme();
+    model.off("crn:network", follow);
     remote.close();
     state.close();
     chart.destroy();
@@ -229,4 +265,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default hearing({ render });

@@ -1,5 +1,6 @@
 // The differential equations of a network, in MathML, which browsers show without a library.
 import { button, element, region } from "./lib/dom.js";
+import { hearing } from "./lib/hearing.js";
 import { followPointer, reactionOf, roving } from "./lib/pointing.js";
 import "./equations.css";
 
@@ -213,4 +214,4 @@ async function toClipboard(text, root) {
   }
 }
 
-export default { render };
+export default hearing({ render });

@@ -15,6 +15,7 @@ import {
 } from "@codemirror/view";
 import { tagHighlighter, tags } from "@lezer/highlight";
 import { element } from "./lib/dom.js";
+import { hearing } from "./lib/hearing.js";
 import { ruleLanguage } from "./lib/rule-language.js";
 import {
   completeNames,
@@ -120,7 +121,12 @@ function render({ model, el }) {
       EditorView.domEventHandlers({
         mousemove: ({ clientY }) => point(positionAtHeight(clientY)),
         mouseleave: () => point(view.hasFocus ? view.state.selection.main.head : null),
-        blur: () => point(null),
+        focus: () => setEditing(true),
+        blur: () => {
+          point(null);
+          if (unsent) send();
+          setEditing(false);
+        },
       }),
     ],
   });
@@ -166,6 +172,12 @@ function render({ model, el }) {
     if (unsent) send();
     stoppedTyping();
     return true;
+  }
+
+  function setEditing(editing) {
+    if (editing === model.get("editing") || model.get("read_only")) return;
+    model.set("editing", editing);
+    model.save_changes();
   }
 
   function positionAtHeight(clientY) {
@@ -223,7 +235,7 @@ function render({ model, el }) {
     const problem = model.get("error");
     if (problem && (typing || !upToDate())) return;
     const { state } = view;
-    const diagnostics = problem
+    const diagnostics = problem?.line
       ? [
           {
             ...extent(state.doc, problem),
@@ -233,7 +245,7 @@ function render({ model, el }) {
           },
         ]
       : [];
-    if (problem || diagnosticCount(state)) view.dispatch(setDiagnostics(state, diagnostics));
+    if (diagnostics.length || diagnosticCount(state)) view.dispatch(setDiagnostics(state, diagnostics));
     showStatus(problem);
   }
 
@@ -246,6 +258,10 @@ function render({ model, el }) {
     }
     if (problem === shownProblem) return;
     shownProblem = problem;
+    if (!problem.line) {
+      status.replaceChildren(element("span", "crn-problem", ...explanation(problem)));
+      return;
+    }
     const place = `line ${problem.line}, column ${problem.column}: `;
     const button = element("button", "crn-problem", place, ...explanation(problem));
     button.type = "button";
@@ -301,9 +317,11 @@ function render({ model, el }) {
   document.body.append(popups);
   follow();
   showHovered();
+  setEditing(false); // of a page that was closed while somebody wrote
 
   return () => {
     if (unsent) send();
+    setEditing(false);
     closed = true;
     clearTimeout(typing);
     clearTimeout(resting);
@@ -314,4 +332,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default hearing({ render });

@@ -20,6 +20,7 @@ class Model {
       events: [[5, "A", "=", 1], [8, "B", "+=", 2]],
       duration: 30,
       hidden: [],
+      reference: {},
       status: "",
       ...state,
     };
@@ -242,4 +243,45 @@ test("closing sends what is unsent and nothing more", () => {
   state.close();
   pass(500);
   assert.equal(model.sent.length, count);
+});
+
+/** As the page computes one from a frame: without named rates. */
+const computed = (rate, initial) => wire([[{ A: 1 }, { B: 1 }, rate], [{ C: 1 }, { A: 1 }, 2]], initial);
+
+test("follows a network of the page's own without telling Python", () => {
+  const { model, state, changes } = start();
+  assert.equal(state.follow(computed(3, { A: 4, B: 5, C: 6 })), "parameters");
+  assert.deepEqual([...state.rates], [3, 2]);
+  assert.deepEqual([...state.initial], [4, 5, 6]);
+  assert.equal(state.events.length, 2);
+  assert.equal(state.follow(computed(1, { A: 4, B: 5, C: 6 })), "reactions");
+  assert.equal(state.follow(wire([], { X: 1 })), null);
+  assert.deepEqual([...state.rates], [1, 2]);
+  pass(1000);
+  assert.deepEqual([changes, model.sent], [[], []]);
+  model.arrive({ _network: wire([[{ A: 1 }, { B: 1 }, 7]], { A: 0, B: 0, C: 0 }) });
+  assert.deepEqual([...state.rates], [7]);
+  assert.deepEqual([...state.initial], [1, 2, 3], "Python's word is the last one");
+});
+
+test("what the hand holds does not follow, nor right after it let go", () => {
+  const { state } = start();
+  state.hold("initial", 1);
+  state.setInitial(1, 9);
+  state.follow(computed(3, { A: 4, B: 5, C: 6 }));
+  assert.deepEqual([...state.initial], [4, 9, 6]);
+  state.release();
+  pass(200);
+  state.follow(computed(3, { A: 4, B: 5, C: 6 }));
+  assert.deepEqual([...state.initial], [4, 9, 6]);
+  pass(400);
+  state.follow(computed(3, { A: 4, B: 5, C: 6 }));
+  assert.deepEqual([...state.initial], [4, 5, 6]);
+});
+
+test("reads the curves to compare with", () => {
+  const { model, state, changes } = start({ reference: { A: [[0, 1], [2, 3]] } });
+  assert.deepEqual([...state.reference], [["A", { times: [0, 1], values: [2, 3] }]]);
+  model.arrive({ reference: {} });
+  assert.deepEqual([state.reference.size, changes], [0, ["reference"]]);
 });

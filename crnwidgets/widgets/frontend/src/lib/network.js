@@ -30,6 +30,16 @@ export function decode(wire) {
   };
 }
 
+/** What each reaction of a network in wire form takes and makes, its rate aside: equal for the same reaction. */
+export function reactionKeys({ inputs, inputStart, changes, amounts, changeStart }) {
+  return Array.from({ length: inputStart.length - 1 }, (_, r) => {
+    const taken = inputs.slice(inputStart[r], inputStart[r + 1]).sort((a, b) => a - b);
+    const places = Array.from({ length: changeStart[r + 1] - changeStart[r] }, (_, i) => changeStart[r] + i);
+    const made = places.sort((a, b) => changes[a] - changes[b]).map((i) => `${changes[i]}:${amounts[i]}`);
+    return `${taken}|${made}`;
+  });
+}
+
 /** The rate of each reaction once the named rates have these values. */
 export function ratesWith(network, parameters) {
   return network.rates.map((rate, r) => {

@@ -22,9 +22,14 @@ export class Chart {
   #theme;
   #top = 1;
   #duration = 1;
+  #species;
+  #colors;
+  #reference = [];
 
   constructor(parent, { species, colors, hidden }, { drawn, pointed }) {
     this.#parent = parent;
+    this.#species = species;
+    this.#colors = colors;
     this.#readTheme();
     const axis = {
       font: FONT,
@@ -66,6 +71,7 @@ export class Chart {
           })),
         ],
         hooks: {
+          drawAxes: [() => this.#drawReference()],
           draw: [drawn],
           setCursor: [(plot) => pointed(plot.cursor.left >= 0 ? plot.cursor.idx : null)],
         },
@@ -123,6 +129,13 @@ export class Chart {
     if (this.#plot.series[species + 1].show !== visible) this.#plot.setSeries(species + 1, { show: visible });
   }
 
+  /** Draw curves beneath the others at the next `draw`: species → its times and values. */
+  refer(curves, hidden) {
+    this.#reference = this.#species.flatMap((name, i) =>
+      curves.has(name) && !hidden.has(name) ? [{ name, color: this.#colors[i], ...curves.get(name) }] : [],
+    );
+  }
+
   /** Take the colours of the page anew, for the next `draw`. */
   recolor() {
     this.#readTheme();
@@ -134,6 +147,32 @@ export class Chart {
 
   destroy() {
     this.#plot.destroy();
+  }
+
+  #drawReference() {
+    const { ctx, bbox } = this.#plot;
+    const ratio = uPlot.pxRatio;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.translate(bbox.left, bbox.top);
+    ctx.scale(ratio, ratio);
+    ctx.font = FONT;
+    for (const { name, color, times, values } of this.#reference) {
+      // Wide and pale, so that it is no dash of a species' own curve.
+      Object.assign(ctx, { strokeStyle: color, fillStyle: color, lineWidth: 5, globalAlpha: 0.4 });
+      ctx.setLineDash([5, 5]);
+      ctx.beginPath();
+      times.forEach((time, i) => ctx.lineTo(this.x(time), this.y(values[i])));
+      ctx.stroke();
+      // At its last highest point, where curves that follow it seldom are.
+      const peak = values.lastIndexOf(Math.max(...values));
+      ctx.globalAlpha = 1;
+      ctx.textAlign = this.x(times[peak]) > this.area.width / 2 ? "right" : "left";
+      ctx.fillText(`${name}, reference`, this.x(times[peak]), this.y(values[peak]) - 7);
+    }
+    ctx.restore();
   }
 
   #readTheme() {

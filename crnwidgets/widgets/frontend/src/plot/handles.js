@@ -47,8 +47,11 @@ export class Handles {
     }
   }
 
-  /** Put every handle where its value is; those that would cover one another move aside. */
-  place(eventLevels) {
+  /**
+   * Put every handle where its value is, or where `levels` has the start of its curve while that moves; those that would
+   * cover one another move aside.
+   */
+  place(eventLevels, levels) {
     const { hidden, network, initial, duration } = this.#state;
     const chart = this.#chart;
     const taken = [];
@@ -59,7 +62,7 @@ export class Handles {
       if (element.hidden) continue;
       // A long name grows away from the labels of the axis.
       const width = this.#width(element);
-      put(element, this.#free(taken, chart.x(0) + (width - ROUND) / 2, chart.y(initial[species]), width, 1));
+      put(element, this.#free(taken, chart.x(0) + (width - ROUND) / 2, chart.y(levels[species]), width, 1));
       describe(element, {
         now: initial[species],
         max: chart.top,
@@ -247,7 +250,9 @@ function handle(className, label) {
 }
 
 const put = (element, { x, y }) => {
-  element.style.transform = `translate(${x}px, ${y}px) translate(-50%, -50%)`;
+  // Half a pixel: a handle that hardly moves is not painted anew.
+  const [left, top] = [x, y].map((place) => Math.round(2 * place) / 2);
+  element.style.transform = `translate(${left}px, ${top}px) translate(-50%, -50%)`;
 };
 
 function describe(element, { now, max, text }) {

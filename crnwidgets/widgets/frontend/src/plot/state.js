@@ -3,13 +3,15 @@ import { decode, OPERATIONS, ratesWith } from "../lib/network.js";
 
 // Between two messages to Python while something is dragged.
 const PAUSE = 100;
+// Until a value that was sent comes back in what Python trains: the way there and back.
+const ANSWER = 400;
 
 const amountOr = (value, otherwise) => (Number.isFinite(value) && value >= 0 ? value : otherwise);
 
 /**
  * The values of one view of a plot. `changed(what)` is called when something else than this view's own hand changed
  * them: "species" (another network altogether), "parameters" (other named rates), "reactions" (otherwise another
- * network), "events", "values" (of species and rates), "duration" or "hidden".
+ * network), "events", "values" (of species and rates), "duration", "reference" or "hidden".
  *
  * What the hand holds is its own: values that arrive for it meanwhile are ignored, and its last value is always sent.
  */
@@ -17,6 +19,7 @@ export class PlotState {
   #model;
   #hand = null;
   #released = false;
+  #let = {}; // what the hand held last, and when that was sent
   #unsent = new Set();
   #timer = 0;
   #sentAt = -Infinity;
@@ -35,6 +38,10 @@ export class PlotState {
       "change:duration": () => {
         this.#readDuration();
         changed("duration");
+      },
+      "change:reference": () => {
+        this.#readReference();
+        changed("reference");
       },
       "change:hidden": () => {
         this.#readHidden();
@@ -100,6 +107,21 @@ export class PlotState {
     this.#queue("status");
   }
 
+  /**
+   * Take a network in wire form that the page has computed, until Python says otherwise; what the hand holds, or has
+   * just let go of, stays. Returns what changed, as for `changed`; null for a network of other species.
+   */
+  follow(wire) {
+    if (JSON.stringify(wire.species) !== JSON.stringify(this.network.species)) return null;
+    const what = this.#take(decode(wire));
+    for (const field of ["initial", "parameters"]) {
+      this.network[field].forEach((value, i) => {
+        if (!this.#holds(field, i) && !this.#awaits(field, i)) this[field][i] = value;
+      });
+    }
+    return what;
+  }
+
   /** Send what is unsent and listen no longer. */
   close() {
     if (this.#unsent.size) this.#send();
@@ -119,9 +141,12 @@ export class PlotState {
     this.#timer = 0;
     this.#sentAt = performance.now();
     for (const field of this.#unsent) this.#model.set(field, this.#outgoing(field));
+    if (this.#hand?.field === "initial") this.#model.set("moved", this.network.species[this.#hand.key]);
     this.#unsent.clear();
     this.#model.save_changes();
-    if (this.#released) this.#hand = null;
+    if (!this.#released) return;
+    this.#let = { ...this.#hand, at: this.#sentAt };
+    this.#hand = null;
   }
 
   #outgoing(field) {
@@ -140,14 +165,31 @@ export class PlotState {
     return this.#hand !== null && this.#hand.field === field && (key === undefined || this.#hand.key === key);
   }
 
+  /** Whether a value has just been sent that a network computed by the page may not have in it yet. */
+  #awaits(field, key) {
+    return this.#let.field === field && this.#let.key === key && performance.now() < this.#let.at + ANSWER;
+  }
+
   #drop(field) {
     this.#unsent.delete(field);
     if (this.#holds(field)) this.#hand = null;
   }
 
   #readNetwork() {
+    const what = this.#take(decode(this.#model.get("_network")));
+    this.#readInitial();
+    this.#readParameters();
+    this.#readEvents();
+    this.#readDuration();
+    this.#readReference();
+    this.#readHidden();
+    return what;
+  }
+
+  /** Another network, with the values that the hand and the traits gave the one before as far as they fit it. */
+  #take(network) {
     const before = this.network;
-    this.network = decode(this.#model.get("_network"));
+    this.network = network;
     const sameNames = (names) => before && JSON.stringify(before[names]) === JSON.stringify(this.network[names]);
     const sameSpecies = sameNames("species");
     // A hand keeps hold through an edit, unless what it holds is gone.
@@ -162,11 +204,6 @@ export class PlotState {
       this.parameters = this.network.parameters.slice();
       this.#drop("parameters");
     }
-    this.#readInitial();
-    this.#readParameters();
-    this.#readEvents();
-    this.#readDuration();
-    this.#readHidden();
     if (!sameSpecies) return "species";
     return sameParameters ? "reactions" : "parameters";
   }
@@ -215,6 +252,11 @@ export class PlotState {
   #readDuration() {
     const duration = this.#model.get("duration");
     if (Number.isFinite(duration) && duration > 0) this.duration = duration;
+  }
+
+  #readReference() {
+    const curves = Object.entries(this.#model.get("reference"));
+    this.reference = new Map(curves.map(([name, [times, values]]) => [name, { times, values }]));
   }
 
   #readHidden() {

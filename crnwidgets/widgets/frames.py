@@ -1,0 +1,145 @@
+"""The form in which training crosses to the browser: frames of rates and losses, one in flight at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from crnwidgets.dynamics.fixed import backend
+from crnwidgets.learning import Trainer
+from crnwidgets.learning.losses import STRATEGIES, Settings
+from crnwidgets.palette import color
+from crnwidgets.rules.names import quoted
+from crnwidgets.runner import Frame, Runner
+
+__all__ = ["BUDGET", "Feed", "about", "as_runner", "encode"]
+
+BUDGET = 64 * 1024
+"""The most bytes of rates and initial concentrations in one frame."""
+
+
+def encode(
+    frame: Frame, budget: int = BUDGET, *, first: int = 0, selected: int = -1
+) -> tuple[dict[str, Any], list[memoryview]]:
+    """A frame as a message; `frontend/src/lib/frames.js` reads it.
+
+    Arguments:
+        frame: of P networks with N species.
+        budget: how many bytes of rates and initial concentrations may go along, at least those of two networks.
+        first: where the budget does not do for all networks, those from this one on go along, as many as it does for.
+        selected: a network that goes along in any case; -1: the one with the lowest loss.
+
+    Returns a JSON-ready content, whose "members" says which M networks go along (None: all), and the bytes of losses
+    (P,) float32, reaction counts (P,) int32, rates (M, N, N, N) float32 and initial concentrations (M, N) float32.
+    """
+    rates, initial = np.asarray(frame.rates, "<f4"), np.asarray(frame.initial, "<f4")
+    losses = np.asarray(frame.losses, "<f4")
+    if selected < 0:
+        selected = int(np.argmin(losses))
+    members = _members(len(rates), budget // (rates[0].nbytes + initial[0].nbytes), first, selected)
+    content = {
+        "type": "frame",
+        "id": frame.id,
+        "step": frame.step,
+        "past": frame.past,
+        "playing": frame.playing,
+        "speed": frame.speed,
+        "error": frame.error,
+        "best": [_finite(frame.best_loss), frame.best_count],
+        "settings": dict(frame.settings),
+        "history": list(frame.steps),
+        "members": members,
+    }
+    shown: Any = slice(None) if members is None else members
+    arrays = [losses, np.asarray(frame.counts, "<i4"), rates[shown], initial[shown]]
+    return content, [np.ascontiguousarray(array).data.cast("B") for array in arrays]
+
+
+def about(trainer: Trainer) -> dict[str, Any]:
+    """What a view must know of a training run besides its frames, JSON-ready.
+
+    "species", "colors", "written" (the names as rules write them), "catalysts", "population", "duration" and "steps"
+    of the task, "scheduled" (settings that follow a function of the step), "strategies", "backend", and where the task
+    has a target curve "target": its values, "output": the index of the species that is to follow it.
+    """
+    task = trainer.task
+    target = getattr(task, "target", None)
+    return {
+        "species": list(task.species),
+        "colors": [color(i) for i in range(len(task.species))],
+        "written": [quoted(name) for name in task.species],
+        "catalysts": list(task.catalysts),
+        "population": len(trainer.allowed),
+        "duration": task.duration,
+        "steps": task.steps,
+        "scheduled": [name for name in Settings._fields if callable(getattr(trainer, name))],
+        "strategies": list(STRATEGIES),
+        "backend": backend(),
+        **({} if target is None else {"output": 0, "target": np.asarray(target, float).tolist()}),
+    }
+
+
+def as_runner(trainer: Trainer | Runner) -> Runner:
+    """The runner itself, or the one that a trainer has.
+
+    Raises TypeError for anything else.
+    """
+    if isinstance(trainer, Runner):
+        return trainer
+    if not isinstance(trainer, Trainer):
+        raise TypeError(f"Argument `trainer` must be a Trainer, but it is of type {type(trainer).__name__}.")
+    return Runner.of(trainer)
+
+
+class Feed:
+    """What keeps one widget's browser side supplied with the frames of a runner, from the runner's own thread.
+
+    Arguments:
+        runner: whose frames.
+        send: takes a content and its buffers, a widget's `send`.
+        selected: which network must be in every frame, or -1.
+
+    Where a frame has no room for all networks, those left out have their turn in the next ones.
+    """
+
+    def __init__(self, runner: Runner, send: Callable[..., Any], selected: Callable[[], int]) -> None:
+        self._send = send
+        self._selected = selected
+        self._first = 0
+        self._subscription = runner.subscribe(self._pass_on)
+
+    def receive(self, content: Any) -> bool:
+        """Take a message of the browser: "ready" asks for a frame at once, "ack" for the next; whether it was one."""
+        match content:
+            case {"type": "ready"}:
+                self._subscription.refresh()
+            case {"type": "ack", "id": int(number)}:
+                self._subscription.acknowledge(number)
+            case _:
+                return False
+        return True
+
+    def close(self) -> None:
+        """Send nothing any more."""
+        self._subscription.close()
+
+    def _pass_on(self, frame: Frame) -> None:
+        content, buffers = encode(frame, BUDGET, first=self._first, selected=self._selected())
+        if members := content["members"]:
+            self._first = members[-1] + 1
+        self._send(content, buffers)
+
+
+def _members(population: int, room: int, first: int, selected: int) -> list[int] | None:
+    if room >= population:
+        return None
+    turn = [(first + i) % population for i in range(max(1, room - 1))]
+    return [selected, *(member for member in turn if member != selected)]
+
+
+def _finite(number: float) -> float | None:
+    """JSON knows no infinity."""
+    return float(number) if math.isfinite(number) else None

@@ -1,0 +1,68 @@
+"""What the views of a training run share whose pages get its frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets
+
+from crnwidgets.learning import Trainer
+from crnwidgets.runner import Runner
+from crnwidgets.widgets.base import Bundled
+from crnwidgets.widgets.frames import Feed, about, as_runner
+
+__all__ = ["TrainingView"]
+
+
+class TrainingView(Bundled):
+    """A view of a training run.
+
+    Arguments:
+        trainer: a `Trainer`, or the `Runner` that it has.
+
+    Traits:
+        selected: the index of the network looked at; -1: the one with the lowest loss at the moment.
+
+    Raises TraitError where `selected` is no network of the population.
+    """
+
+    selected = traitlets.Int(-1, help="The network looked at, or -1.").tag(sync=True)
+
+    _about = traitlets.Dict(help="What the browser must know besides the frames.").tag(sync=True)
+    _feed: Feed | None = None  # none where the arguments were wrong: such a view is closed as well
+
+    def __init__(self, trainer: Trainer | Runner, **kwargs: Any) -> None:
+        self.runner = as_runner(trainer)
+        super().__init__(_about=about(self.runner.trainer), **kwargs)
+        self._feed = Feed(self.runner, self.send, lambda: self.selected)
+        self.on_msg(self._take)
+
+    def refresh(self) -> None:
+        """Take on what has changed about the trainer besides what its frames tell, such as its task."""
+        self._about = about(self.runner.trainer)
+
+    def close(self) -> None:
+        """Take the view out of the kernel; the training goes on."""
+        if self._feed is not None:
+            self._feed.close()
+        super().close()
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: Any) -> int:
+        population = len(self.runner.trainer.allowed)
+        if not -1 <= proposal.value < population:
+            raise traitlets.TraitError(
+                f"Argument `selected` must be -1 or the index of one of {population} networks, but it is "
+                f"{proposal.value}."
+            )
+        return proposal.value
+
+    def _take(self, _view: Any, content: Any, _buffers: Any) -> None:
+        assert self._feed is not None
+        if not self._feed.receive(content):
+            self._receive(content)
+
+    def _receive(self, content: Any) -> None:
+        """Take a message of the page that is not about frames."""
+        if content == {"type": "refresh"}:
+            self.refresh()
