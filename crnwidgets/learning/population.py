@@ -99,6 +99,7 @@ class Snapshot(NamedTuple):
     best: Best
 
 
+@partial(jax.jit, static_argnames=("population", "optimizer"))
 def init(task: Task, key: Array, population: int, optimizer: optax.GradientTransformation) -> State:
     """The start of a run with normally distributed parameters, the same for the same random key."""
     parameters = _draw(key, population, len(task.species))

@@ -10,15 +10,17 @@ import os
 import pickle
 import platform
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from crnwidgets.learning.population import CHUNK
 from crnwidgets.learning.solution import Solution
 from crnwidgets.learning.task import Task
 from crnwidgets.learning.trainer import Trainer
@@ -80,7 +82,8 @@ def sweep(
     """Train for each task, with each of the settings, from each seed: one `Trainer` each, in that order.
 
     A run that fails says so in its result and leaves the others alone. Ctrl-C, or interrupting the kernel, cancels
-    what has not begun, and what is finished is returned.
+    what is not finished, and the rest is returned; runs that have begun stop within a moment, but on a Dask cluster
+    they go on.
 
         crn.sweep({"squares": Waveform.squares(), "peaks": Waveform.peaks()}, seeds=range(5), entropy=[0.005, 0.05])
 
@@ -114,7 +117,14 @@ def sweep(
     futures: list[Future[_Outcome]] = []
     failed = 0
     try:
-        with tqdm(total=len(jobs), unit="run", disable=not progress) as bar, contextlib.suppress(KeyboardInterrupt):
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            tempfile.NamedTemporaryFile(prefix="crnwidgets-sweep-") as wanted,
+            tqdm(total=len(jobs), unit="run", disable=not progress) as bar,
+        ):
+            if isinstance(executor, (ProcessPoolExecutor, ThreadPoolExecutor)):
+                # Others may work where there is another file system.
+                jobs = [job._replace(wanted=wanted.name) for job in jobs]
             for future in _finished(jobs, executor, futures):
                 outcome = _received(future)
                 if outcome.error:
@@ -137,6 +147,7 @@ class _Job(NamedTuple):
     settings: dict[str, Any]
     steps: int
     sender: str  # the process that sweeps
+    wanted: str = ""  # a file that is there as long as the job is wanted
 
 
 class _Outcome(NamedTuple):
@@ -263,7 +274,13 @@ def _train(job: _Job) -> _Outcome:
     start = time.perf_counter()
     try:
         trainer = Trainer(job.task, seed=job.seed, **job.settings)
-        trainer.run(job.steps, progress=False)
+        while trainer.step < job.steps:
+            if job.wanted and not os.path.exists(job.wanted):
+                return _CANCELLED
+            goal = min(trainer.step + CHUNK, job.steps)
+            trainer.run(goal - trainer.step, progress=False)
+            if trainer.step < goal:
+                break  # interrupted
         best = trainer.best
         found = tuple(_front([best, *trainer.solutions()]))
         losses, counts, made = trainer.losses, trainer.reaction_counts, trainer.step
