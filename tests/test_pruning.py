@@ -5,8 +5,9 @@ import pytest
 
 import crnwidgets as crn
 from crnwidgets.learning import Solution
-from crnwidgets.learning.pruning import least_needed, pareto_front, prune
+from crnwidgets.learning.pruning import least_needed, prune
 from crnwidgets.learning.schedules import cosine
+from crnwidgets.learning.solution import pareto_front
 from crnwidgets.tasks import Waveform
 
 

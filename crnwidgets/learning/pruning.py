@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 import jax
 import jax.numpy as jnp
@@ -12,12 +11,12 @@ from jax import Array
 
 from crnwidgets.learning.losses import score
 from crnwidgets.learning.schedules import cosine
-from crnwidgets.learning.solution import Solution
+from crnwidgets.learning.solution import Solution, pareto_front
 from crnwidgets.learning.task import Task
 from crnwidgets.learning.tensors import sparsify, to_network
 from crnwidgets.learning.trainer import Trainer
 
-__all__ = ["least_needed", "pareto_front", "prune"]
+__all__ = ["least_needed", "prune"]
 
 # Networks that are scored in one call, so that their number does not compile anything.
 _BLOCK = 32
@@ -79,15 +78,6 @@ def prune(trainer: Trainer, least: int, *, steps: int = 500, learning_rate: floa
             trainer.run(steps, progress=False)
     finally:
         trainer.learning_rate = before
-
-
-def pareto_front(solutions: Iterable[Solution]) -> list[Solution]:
-    """Those than which none with as many reactions or fewer has a lower loss, from the smallest network on."""
-    front: list[Solution] = []
-    for solution in sorted(solutions, key=lambda s: (s.reaction_count, s.loss)):
-        if not front or solution.loss < front[-1].loss:
-            front.append(solution)
-    return front
 
 
 @jax.jit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import jax
@@ -11,7 +12,7 @@ from crnwidgets.learning.losses import score
 from crnwidgets.learning.task import Task
 from crnwidgets.network import Network
 
-__all__ = ["Solution"]
+__all__ = ["Solution", "pareto_front"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,15 @@ class Solution:
         learnt = task.learnt(np.array(list(network.initial.values())))
         loss = _loss(task, T[None].astype(np.float32), learnt[None].astype(np.float32))
         return cls(network, float(loss[0]), len(network.reactions), task)
+
+
+def pareto_front(solutions: Iterable[Solution]) -> list[Solution]:
+    """Those than which none with as many reactions or fewer has a lower loss, from the smallest network on."""
+    front: list[Solution] = []
+    for solution in sorted(solutions, key=lambda s: (s.reaction_count, s.loss)):
+        if not front or solution.loss < front[-1].loss:
+            front.append(solution)
+    return front
 
 
 @jax.jit

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from crnwidgets.learning.population import CHUNK
-from crnwidgets.learning.solution import Solution
+from crnwidgets.learning.solution import Solution, pareto_front
 from crnwidgets.learning.task import Task
 from crnwidgets.learning.trainer import Trainer
 from crnwidgets.network import Network
@@ -282,19 +282,12 @@ def _train(job: _Job) -> _Outcome:
             if trainer.step < goal:
                 break  # interrupted
         best = trainer.best
-        found = tuple(_front([best, *trainer.solutions()]))
+        front = pareto_front([best, *trainer.solutions()])
+        found = tuple((each.network, each.loss, each.reaction_count) for each in reversed(front))
         losses, counts, made = trainer.losses, trainer.reaction_counts, trainer.step
     except Exception as error:  # whatever a user's task raises; as text, because not every exception can be pickled
         return _failure(error, "it failed")
     return _Outcome(found, losses, counts, made, time.perf_counter() - start, _process())
-
-
-def _front(solutions: list[Solution]) -> Iterator[tuple[Network, float, int]]:
-    fewest = None
-    for solution in sorted(solutions, key=operator.attrgetter("loss", "reaction_count")):
-        if fewest is None or solution.reaction_count < fewest:
-            fewest = solution.reaction_count
-            yield solution.network, solution.loss, solution.reaction_count
 
 
 def _result(job: _Job, outcome: _Outcome) -> Result:
