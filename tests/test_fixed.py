@@ -72,7 +72,10 @@ def test_gradient_is_that_of_finite_differences(every):
 @pytest.mark.parametrize(
     ("species", "networks", "batch", "every"),
     [(n, *case) for n in [*range(1, 13), 16, 24, 32] for case in [(11, 1, 1), (3, 5, 4)]]
-    + [(n, *case) for n in (5, 16) for case in [(1, 19, 1), (2, 8, 2), (1, 1, 21)]],
+    + [(n, *case) for n in (5, 16) for case in [(1, 19, 1), (2, 8, 2), (1, 1, 21)]]
+    # What the kernel does otherwise: few states, and many of one large network.
+    + [(n, 2, 1, 2) for n in range(2, 9)]
+    + [(5, 1, 2, 1), *((n, 1, 9, 1) for n in range(9, 13))],
 )
 def test_native_equals_xla(use, species, networks, batch, every):
     T, x0 = (np.float32(value) for value in population(networks, batch, species))

@@ -54,9 +54,9 @@ def learns_the_same_as_on_one_device(tolerance):
 def each_device_computes_only_its_own_networks():
     for strategy in ("double", "dense"):
         four = make(devices=jax.devices(), strategy=strategy)
-        arguments = four.state, four.task, four.allowed, four._schedule(0, 1), np.int32(1)
+        arguments = four.state, four.task, four.allowed, four._schedule(0, 1), np.int32(0), np.int32(1)
         with four._on_devices():
-            lowered = population.chunk.lower(*arguments, strategy=strategy, optimizer=population.ADAM)
+            lowered = population.steps.lower(*arguments, strategy=strategy, optimizer=population.ADAM)
         program = lowered.compile().as_text()
         sizes = [
             np.prod([int(n) for n in shape.split(",") if n], dtype=int)

@@ -29,9 +29,11 @@ __all__ = [
     "divide",
     "init",
     "no_best",
+    "renew",
     "replace",
     "snapshot",
     "step",
+    "steps",
 ]
 
 # One object for all, because an optimiser is part of what is compiled.
@@ -148,8 +150,8 @@ def step(
     *,
     strategy: Strategy,
     optimizer: optax.GradientTransformation,
-) -> State:
-    """One step of gradient descent for each network by itself."""
+) -> tuple[State, Array]:
+    """One step of gradient descent for each network by itself; and which are to start anew, (P,), see `renew`."""
     key = jax.random.fold_in(state.key, state.step)
 
     def total(parameters: Parameters) -> tuple[Array, Scores]:
@@ -167,13 +169,7 @@ def step(
     goes_on = alive & ~restart
     parameters = _select(goes_on, moved, state.parameters)
     moments = _select(goes_on, moments, state.optimizer)
-
-    def anew(old: tuple[Parameters, Any]) -> tuple[Parameters, Any]:
-        fresh = _draw(jax.random.fold_in(key, 1), *state.parameters.initial.shape)
-        return _select(restart, (fresh, jax.vmap(optimizer.init)(fresh)), old)
-
-    parameters, moments = jax.lax.cond(restart.any(), anew, lambda old: old, (parameters, moments))
-    return State(
+    now = State(
         key=state.key,
         step=state.step + 1,
         parameters=parameters,
@@ -186,26 +182,72 @@ def step(
             state.best,
         ),
     )
+    return now, restart
 
 
-@partial(jax.jit, static_argnames=("strategy", "optimizer"))
+@partial(jax.jit, static_argnames="optimizer")
+def renew(state: State, restart: Array, *, optimizer: optax.GradientTransformation) -> State:
+    """The state after a step with new networks in the place of some, (P,)."""
+    key = jax.random.fold_in(jax.random.fold_in(state.key, state.step - 1), 1)
+    fresh = _draw(key, *state.parameters.initial.shape)
+    parameters, moments = _select(
+        restart, (fresh, jax.vmap(optimizer.init)(fresh)), (state.parameters, state.optimizer)
+    )
+    return state._replace(parameters=parameters, optimizer=moments)
+
+
 def chunk(
     state: State,
     task: Task,
-    allowed: Array,
+    allowed: Array | np.ndarray,
     settings: Settings,
-    count: Array,
+    count: np.int32,
     *,
     strategy: Strategy,
     optimizer: optax.GradientTransformation,
 ) -> State:
-    """`count` steps in one call, at most CHUNK; each entry of `settings` has a value for each of CHUNK steps."""
+    """`count` steps, at most CHUNK, in one call of a compiled program, or in more if networks have to start anew.
+
+    Each entry of `settings` has a value for each of CHUNK steps.
+    """
+    done: Array | np.int32 = np.int32(0)
+    while True:
+        state, done, restart = steps(
+            state, task, allowed, settings, done, count, strategy=strategy, optimizer=optimizer
+        )
+        if not np.asarray(restart).any():
+            return state
+        # A program of its own, as it is seldom needed and takes nearly as long to compile as all the rest.
+        state = renew(state, restart, optimizer=optimizer)
+
+
+@partial(jax.jit, static_argnames=("strategy", "optimizer"))
+def steps(
+    state: State,
+    task: Task,
+    allowed: Array | np.ndarray,
+    settings: Settings,
+    first: Array | np.int32,
+    count: np.int32,
+    *,
+    strategy: Strategy,
+    optimizer: optax.GradientTransformation,
+) -> tuple[State, Array, Array]:
+    """Steps from `first` to `count`, or until networks are to start anew: how many are done, and which networks."""
 
     # The number of steps is traced as well: how a run is cut into chunks neither compiles anything nor changes it.
-    def body(i: Array, now: State) -> State:
-        return step(now, task, allowed, Settings(*(s[i] for s in settings)), strategy=strategy, optimizer=optimizer)
+    def unfinished(carry: tuple[Array, State, Array]) -> Array:
+        i, _, restart = carry
+        return (i < count) & ~restart.any()
 
-    return jax.lax.fori_loop(0, count, body, state)
+    def body(carry: tuple[Array, State, Array]) -> tuple[Array, State, Array]:
+        i, now, _ = carry
+        at = Settings(*(s[i] for s in settings))
+        return i + 1, *step(now, task, jnp.asarray(allowed), at, strategy=strategy, optimizer=optimizer)
+
+    none = jnp.zeros_like(state.alive)
+    done, state, restart = jax.lax.while_loop(unfinished, body, (jnp.asarray(first), state, none))
+    return state, done, restart
 
 
 @jax.jit

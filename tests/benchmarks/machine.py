@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-_PACKAGES = ("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "jax", "playwright")
 
-
-def particulars(chromium: str) -> list[str]:
+def particulars(packages: Sequence[str], chromium: str = "") -> list[str]:
     """Lines that name processor, system and versions."""
     load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
     return [
         f"{os.cpu_count()} cores, {_processor()}, load before the run {load}",
-        f"{platform.platform()}, Python {platform.python_version()}, Chromium {chromium}",
-        ", ".join(f"{name} {version(name)}" for name in _PACKAGES),
+        f"{platform.platform()}, Python {platform.python_version()}" + (f", Chromium {chromium}" if chromium else ""),
+        ", ".join(f"{name} {version(name)}" for name in packages),
     ]
 
 

@@ -94,12 +94,13 @@ static inline void step_back(int64_t species, const E* S, float dt, const Lanes*
     for (int a = 0; a <= c; a++, D += n) {
       const Lanes p0 = points[0][c] * points[0][a], p1 = points[1][c] * points[1][a];
       const Lanes p2 = points[2][c] * points[2][a], p3 = points[3][c] * points[3][a];
-      for (int b = 0; b < n; b++) D[b] += (p0 * m[0][b] + p1 * m[1][b]) + (p2 * m[2][b] + p3 * m[3][b]);
+      for (int b = 0; b < n; b++) D[b] = D[b] + p0 * m[0][b] + p1 * m[1][b] + p2 * m[2][b] + p3 * m[3][b];
     }
   }
 }
 
-// S is of vectors; but where all lanes are of one network, and vectors would not fit into the fastest memory, of numbers.
+// S is of vectors; but of plain numbers where all lanes are of one network, and vectors would not fit into the fastest
+// memory.
 #define PLAIN_NUMBERS(M) (M == 0 || M > 8)
 template <bool plain>
 struct Element { typedef Lanes Type; };
