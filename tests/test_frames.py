@@ -169,7 +169,8 @@ class Subscriptions:
     def __init__(self) -> None:
         self.said: list[Any] = []
 
-    def subscribe(self, callback: Any) -> Subscriptions:
+    def subscribe(self, callback: Any, rate: float) -> Subscriptions:
+        assert rate <= 10
         self.callback = callback
         return self
 

@@ -17,6 +17,8 @@ from crnwidgets.runner import Frame, Runner
 
 __all__ = ["BUDGET", "Feed", "about", "as_runner", "encode"]
 
+_RATE = 5.0
+"""Frames a second: the page glides from one to the next, and each takes from the training."""
 BUDGET = 64 * 1024
 """The most bytes of rates and initial concentrations in one frame."""
 
@@ -109,7 +111,7 @@ class Feed:
         self._send = send
         self._selected = selected
         self._first = 0
-        self._subscription = runner.subscribe(self._pass_on)
+        self._subscription = runner.subscribe(self._pass_on, rate=_RATE)
 
     def receive(self, content: Any) -> bool:
         """Take a message of the browser: "ready" asks for a frame at once, "ack" for the next; whether it was one."""

@@ -185,21 +185,35 @@ _ANSWERS = """async () => {
   return Boolean(await Promise.race([asked, patience]));
 }"""
 
-# An expression of the kernel's, as JSON; the comm messages that were sent before are handled before.
-_ASK = """async (code) => {
-  const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-  const expression = `__import__("json").dumps(${code})`;
-  const future = kernel.requestExecute({ code: "", silent: true, user_expressions: { answer: expression } });
-  return (await future.done).content.user_expressions.answer;
+# Later ones it overlooks more rarely, but a test must not wait for ever: what is not answered is followed by another.
+_NUDGED = """async (work) => {
+  const kernel = jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel;
+  const nudge = setInterval(() => kernel?.requestKernelInfo().catch(() => null), 3000);
+  try {
+    return await work(kernel);
+  } finally {
+    clearInterval(nudge);
+  }
 }"""
 
-_DO = """async (code) => {
-  const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-  const { content } = await kernel.requestExecute({ code, store_history: false }).done;
+_COMMAND = f"""([name, args]) => ({_NUDGED})(() => jupyterapp.commands.execute(name, args).then(() => null))"""
+
+_EXECUTE = f"""async (request) =>
+  (await ({_NUDGED})((kernel) => kernel.requestExecute(request).done)).content"""
+
+# An expression of the kernel's, as JSON; the comm messages that were sent before are handled before.
+_ASK = f"""async (code) => {{
+  const expression = `__import__("json").dumps(${{code}})`;
+  const request = {{ code: "", silent: true, user_expressions: {{ answer: expression }} }};
+  return (await ({_EXECUTE})(request)).user_expressions.answer;
+}}"""
+
+_DO = f"""async (code) => {{
+  const content = await ({_EXECUTE})({{ code, store_history: false }});
   // What the code sent to the widgets came before its end; they show it in the frame after.
   for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
-  return content.status === "ok" ? "" : `${content.ename}: ${content.evalue}`;
-}"""
+  return content.status === "ok" ? "" : `${{content.ename}}: ${{content.evalue}}`;
+}}"""
 
 _ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) => {
   const outputs = cell.model.sharedModel.toJSON().outputs ?? [];
@@ -228,9 +242,7 @@ class Notebook:
 
     def command(self, name: str, **arguments: Any) -> None:
         """Execute a command of JupyterLab's and wait for its end."""
-        self.page.evaluate(
-            "([name, args]) => jupyterapp.commands.execute(name, args).then(() => null)", [name, arguments]
-        )
+        self.page.evaluate(_COMMAND, [name, arguments])
 
     def run_all(self) -> None:
         """Run all cells; fails where one raises."""

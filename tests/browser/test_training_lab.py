@@ -1,15 +1,17 @@
-"""The Lab of a training run in JupyterLab, as a person uses it; the tests share one page, and each begins paused."""
+"""The Lab of a training run in JupyterLab, as a person uses it; the tests share one page, and each begins anew."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import WIDE, OpenNotebook
+from tests.browser.conftest import OpenNotebook
 from tests.browser.jupyter import Notebook, Server, picture
-from tests.browser.lab import LabView
+from tests.browser.lab import LabView, middle
+
+TALL: ViewportSize = {"width": 1280, "height": 1700}  # what is out of sight is not painted
 
 MAKE = """import threading
 import crnwidgets as crn
@@ -63,18 +65,22 @@ class TrainingLabView(LabView):
         style = "(lines) => lines.map((line) => getComputedStyle(line).strokeWidth)"
         return self.graph.locator(".crn-line").evaluate_all(style)
 
-    def picture_of(self, view: Locator) -> str:
-        """What a view has painted, to compare."""
-        return view.locator("canvas").first.evaluate("(canvas) => canvas.toDataURL()")
+    def networks(self) -> str:
+        """What the population view has painted, to compare."""
+        return self.population.evaluate(_PAINTED)
 
-    def expect_moved(self, view: Locator, before: str) -> None:
-        """Wait until a view has painted anything else."""
-        changed = "([canvas, before]) => canvas.toDataURL() !== before"
-        self.page.wait_for_function(changed, arg=[view.locator("canvas").first.element_handle(), before])
+    def expect_networks_moved(self, before: str) -> None:
+        """Wait until the population view has painted anything else."""
+        moved = f"([view, before]) => ({_PAINTED})(view) !== before"
+        self.page.wait_for_function(moved, arg=[self.population.element_handle(), before])
+
+
+_PAINTED = "(view) => [...view.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()).join()"
 
 
 @pytest.fixture(scope="module")
-def notebook(server: Server, open_notebook: OpenNotebook) -> Notebook:
+def notebook(server: Server, page: Page, open_notebook: OpenNotebook) -> Notebook:
+    page.set_viewport_size(TALL)
     notebook = open_notebook(server.write("training-lab.ipynb", [MAKE, SHOW, "# another cell"]))
     notebook.run_all()
     notebook.show("crn.Lab(trainer)")
@@ -83,11 +89,11 @@ def notebook(server: Server, open_notebook: OpenNotebook) -> Notebook:
 
 @pytest.fixture
 def lab(notebook: Notebook, page: Page) -> TrainingLabView:
-    """The Lab, paused, with its best network."""
+    """The Lab, paused at the start, with the best network."""
     page.mouse.move(1, 1)
     page.evaluate("() => document.activeElement?.blur()")
-    notebook.do("lab.runner.scrub(None); lab.runner.pause(); lab.panel.selected = -1; trainer.task = task")
-    notebook.do("trainer.allowed = None; lab.panel._feed.receive({'type': 'ready'})")
+    notebook.do("lab.runner.pause(); trainer.task, trainer.allowed = task, None; lab.panel.selected = -1")
+    notebook.do("lab.runner.reset(); lab.runner.pause(); lab.refresh()")
     view = TrainingLabView(page, page.locator(".crn-training-lab").first)
     view.wait()
     expect(view.play).to_have_text("Play")
@@ -104,15 +110,15 @@ def put_ring(notebook: Notebook, lab: TrainingLabView, member: int = 0) -> None:
 
 def test_it_trains_live(notebook: Notebook, lab: TrainingLabView) -> None:
     expect(lab.panel).to_contain_text(notebook.ask("crn.backend()"))
-    curves, small, widths, rules = lab.image(), lab.picture_of(lab.population), lab.widths, lab.text
+    curves, small, widths, rules = lab.image(), lab.networks(), lab.widths, lab.text
     lab.start()
     lab.expect_step(60)
     lab.expect_redrawn(curves)
-    lab.expect_moved(lab.population, small)
+    lab.expect_networks_moved(small)
     lab.expect_redrawn(lab.image())  # and on and on
     notebook.until("lab.trainer.step > 200", timeout=60)
     lab.pause()
-    assert notebook.ask(THREADS) == 0
+    notebook.until(f"{THREADS} == 0")
     expect(lab.editor.locator(".cm-line").first).not_to_have_text(rules.split("\n")[0])
     assert lab.widths != widths
     assert notebook.ask("[str(lab.network) == str(lab.plot.network), lab.trainer.step]") == [True, lab.step]
@@ -160,34 +166,37 @@ def test_back_through_history_and_a_branch(notebook: Notebook, lab: TrainingLabV
 def test_a_clicked_edge_is_forbidden_and_allowed_again(notebook: Notebook, lab: TrainingLabView) -> None:
     put_ring(notebook, lab)
     reaction = lab.reaction(1)
-    place = reaction.bounding_box()
+    place = middle(reaction)
     reaction.click()
     expect(reaction).to_have_attribute("aria-label", re.compile("forbidden"))
     expect(lab.graph.locator(".crn-reaction.crn-forbidden")).to_have_count(1)
     notebook.until("trainer.allowed[0].sum() == 26 and len(lab.network.reactions) == 2")
     expect(lab.editor.locator(".cm-line", has_text="->")).to_have_count(2)
-    assert reaction.bounding_box() == place  # nothing moves away from under the pointer
+    assert middle(reaction) == pytest.approx(place, abs=1)  # nothing moves away from under the pointer
     picture(lab.graph, "training-lab-forbidden")
     lab.start()
     lab.expect_step(lab.step + 30)
     assert notebook.ask("float(trainer.tensors[0][~trainer.allowed[0]].max())") == 0
     lab.pause()
+    notebook.do("lab.refresh()")
+    expect(lab.graph.locator(".crn-reaction")).to_have_count(notebook.ask("len(lab.graph.network.reactions)"))
     lab.graph.locator(".crn-reaction.crn-forbidden").click()
-    notebook.until("trainer.allowed[0].all()")
+    notebook.until("bool(trainer.allowed[0].all())")
     expect(lab.graph.locator(".crn-reaction.crn-forbidden")).to_have_count(0)
 
 
 def test_an_edited_rule_is_trained_on_and_not_overwritten(notebook: Notebook, lab: TrainingLabView) -> None:
     put_ring(notebook, lab)
-    lab.start()
     lab.place_cursor(3, 5)
     notebook.until("lab.editor.editing")
     lab.page.keyboard.press("Delete")
     lab.page.keyboard.type("9")
-    notebook.until("float(trainer.tensors[0][1, 0, 1]) > 0.7")
+    notebook.until("abs(float(trainer.tensors[0][1, 0, 1]) - 0.9) < 1e-3")
     text = lab.text
     assert "-0.9,B->" in text
+    notebook.do("lab.runner.play()")
     lab.expect_step(lab.step + 50)
+    notebook.do("lab.refresh()")
     assert lab.text == text  # although it trains
     lab.editor.locator(".cm-content").blur()
     expect(lab.editor.locator(".cm-content")).not_to_have_text(text.replace("\n", ""))
@@ -199,19 +208,20 @@ def test_rules_that_cannot_be_trained_say_why(notebook: Notebook, lab: TrainingL
     lab.add_line("A -> C")
     expect(lab.editor.get_by_role("status")).to_contain_text("must have the form A -C-> B")
     assert notebook.ask("trainer.reaction_counts.tolist()[0]") == 3
-    for _ in range(2):
-        lab.page.keyboard.press("Control+z")
+    for _ in "\nA -> C":
+        lab.page.keyboard.press("Backspace")
     lab.expect_text(RING)
+    expect(lab.editor.get_by_role("status")).to_contain_text("3 reactions")
 
 
 def test_another_target_is_painted_while_it_trains(notebook: Notebook, lab: TrainingLabView) -> None:
     lab.start()
-    before = lab.picture_of(lab.population)
+    before = lab.networks()
     preset = lab.painter.get_by_role("button", name="sine")
     preset.scroll_into_view_if_needed()
     preset.click()
     notebook.until("trainer.task is lab.painter.task and trainer.task is not task")
-    lab.expect_moved(lab.population, before)
+    lab.expect_networks_moved(before)
     assert notebook.ask("lab.runner.playing and lab.runner.error == ''")
     lab.pause()
 
@@ -248,7 +258,8 @@ def test_an_interrupted_kernel_trains_on(notebook: Notebook, lab: TrainingLabVie
     notebook.command("notebook:interrupt-kernel")
     lab.expect_step(lab.step + 50)
     lab.pause()
-    assert notebook.ask("trainer.best.loss") <= best and notebook.ask(THREADS) == 0
+    notebook.until(f"{THREADS} == 0")
+    assert notebook.ask("trainer.best.loss") <= best * (1 + 1e-4)  # computed in another place, and so rounded otherwise
 
 
 def test_a_reloaded_page_finds_the_training_as_it_is(notebook: Notebook, lab: TrainingLabView, page: Page) -> None:
@@ -274,7 +285,7 @@ def test_a_cell_that_runs_again_pauses_what_it_had_made(notebook: Notebook, lab:
     notebook.until("lab is not before and before.comm is None and not lab.runner.playing")
     lab.wait()
     expect(lab.root).to_have_count(1)
-    assert notebook.ask(THREADS) == 0
+    notebook.until(f"{THREADS} == 0")
     lab.start()
     lab.expect_step(lab.step + 50)
     assert notebook.ask(THREADS) == 1
@@ -283,7 +294,7 @@ def test_a_cell_that_runs_again_pauses_what_it_had_made(notebook: Notebook, lab:
 
 @pytest.mark.parametrize(
     ("name", "width", "theme"),
-    [("wide", 1920, "Light"), ("narrow", 700, "Light"), ("dark", WIDE["width"], "Dark")],
+    [("wide", 1920, "Light"), ("narrow", 700, "Light"), ("dark", TALL["width"], "Dark")],
 )
 def test_it_fits(notebook: Notebook, lab: TrainingLabView, page: Page, name: str, width: int, theme: str) -> None:
     page.set_viewport_size({"width": width, "height": 2400})
@@ -293,7 +304,7 @@ def test_it_fits(notebook: Notebook, lab: TrainingLabView, page: Page, name: str
         box, whole = view.bounding_box(), lab.root.bounding_box()
         assert box and whole and box["width"] > 150 and box["x"] + box["width"] <= whole["x"] + whole["width"] + 1
     picture(lab.root, f"training-lab-{name}")
-    page.set_viewport_size(WIDE)
+    page.set_viewport_size(TALL)
     notebook.command("apputils:change-theme", theme="JupyterLab Light")
 
 

@@ -7,6 +7,7 @@ import { judge } from "./status.js";
 const REFRESH = 1000; // ms between two refreshes of what Python draws, while training
 const REST = 150; // ms without a frame until Python is asked to draw what the frames have come to
 const LOOK = 500; // ms between two looks at whether an answer or a frame is late
+const NUDGE = 1000; // ms after which a message without an answer is followed by another one
 const RUNS = new Set(["play", "pause", "scrub"]); // messages that decide about whether it trains
 
 /**
@@ -41,6 +42,7 @@ export class Session {
   #cut = false;
   #refused = "";
   #looking = 0;
+  #nudged = null; // since when there had been no answer when it was nudged
   #refreshing = 0;
   #refreshedAt = 0;
 
@@ -284,9 +286,18 @@ export class Session {
     if (this.#looking || this.#closed || !due) return;
     this.#looking = setTimeout(() => {
       this.#looking = 0;
+      this.#nudge();
       this.#tell();
       this.#lookSoon();
     }, LOOK);
+  }
+
+  /** ipykernel 7 may overlook a message until the next one comes: then here is one. */
+  #nudge() {
+    const since = this.frame ? this.#outbox.oldest : 0;
+    if (since === this.#nudged || Date.now() - since < NUDGE) return;
+    this.#nudged = since;
+    this.ready();
   }
 
   #tell() {
