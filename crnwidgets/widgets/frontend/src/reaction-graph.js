@@ -38,7 +38,11 @@ function render({ model, el }) {
   let frame = 0;
   let closed = false;
 
-  const glance = () => svg && model.get("_graph").dot === drawn && restyle();
+  const glance = () => {
+    // Steps on the way from one width to the next have the whole page composed for each.
+    root.classList.toggle("crn-smooth", pace.smooth);
+    if (svg && model.get("_graph").dot === drawn) restyle();
+  };
   const pace = new Pace(SHARE, glance, root);
 
   function paint() {

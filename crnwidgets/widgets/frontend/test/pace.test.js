@@ -66,6 +66,7 @@ test("what costs much is painted less often, on a grid that all paces share", ()
   const pace = gliding(0.1);
   pass(60, 5);
   assert.equal(pace.interval, 4 * FRAME);
+  assert.ok(!pace.smooth);
   const painted = pass(120, 5);
   assert.ok(painted.length >= 26 && painted.length <= 32, String(painted.length));
   for (const time of painted) {

@@ -3,7 +3,7 @@
 
 const FRAME = 1000 / 60;
 // Nested, so that two views of one page repaint in the same frames and the page is composed once for both.
-const STEPS = [1, 2, 4];
+const STEPS = [1, 2, 4, 8];
 
 /**
  * Calls `paint` in some later frame after each `request`, as often as may be where it takes this `share` of the time;
@@ -45,12 +45,17 @@ export class Pace {
     return steps * FRAME;
   }
 
+  /** Whether there is time to repaint in every frame. */
+  get smooth() {
+    return this.interval === FRAME;
+  }
+
   /** Repaint when it is time. */
   request() {
     if (!this.#seen) this.#missed = true;
     if (!this.#seen || this.#timer || this.#frame) return;
     const { interval } = this;
-    if (interval === FRAME) {
+    if (this.smooth) {
       this.now();
       return;
     }
