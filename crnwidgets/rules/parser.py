@@ -132,15 +132,17 @@ class _Reader:
 
     def read(self) -> RuleSet:
         for start, statement in _statements(self.text):
+            mistake = None
             try:
                 tree = _grammar().parse(statement)
             except UnexpectedToken as error:
                 at = len(statement) if error.token.type == "$END" else error.token.start_pos or 0
-                self.fail_with(diagnose(statement, at, error.token.type, error.token, error.expected), start)
+                mistake = diagnose(statement, at, error.token.type, error.token, error.expected)
             except UnexpectedCharacters as error:
-                self.fail_with(
-                    diagnose(statement, error.pos_in_stream or 0, None, error.char, error.allowed or ()), start
-                )
+                mistake = diagnose(statement, error.pos_in_stream or 0, None, error.char, error.allowed or ())
+            if mistake:
+                # Not while the parser's own error is handled: it would come along, and it cannot be pickled.
+                self.fail_with(mistake, start)
             node = tree.children[0]
             assert isinstance(node, Tree)
             getattr(self, f"read_{node.data}")(node.children, start, (start, start + len(statement.rstrip())))

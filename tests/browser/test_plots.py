@@ -232,7 +232,7 @@ def test_a_network_is_chosen_by_pointer_and_keys(notebook: Notebook, pareto: Loc
     expect(options.first).to_be_focused()
     page.keyboard.press("Enter")
     notebook.until(f"pareto.selected == {first}")
-    expect(pareto.locator(".crn-told")).to_have_text(re.compile(f"^Chosen: network {first}:"))
+    expect(pareto.locator(".crn-told")).to_have_text(re.compile(f"^Chosen: network {first + 1}:"))
     notebook.do("pareto.selected = -1")
     expect(pareto.locator(".crn-told")).to_have_text(re.compile("^Lowest loss"))
 

@@ -147,9 +147,12 @@ def test_a_concentration_is_dragged_while_it_trains(notebook: Notebook, lab: Tra
 
 
 def test_back_through_history_and_a_branch(notebook: Notebook, lab: TrainingLabView) -> None:
+    first = lab.text
     lab.start()
     lab.expect_step(lab.step + 100)
     lab.pause()
+    # The rules are brought up to date a moment after the steps.
+    expect(lab.editor.locator(".cm-content")).not_to_have_text(first.replace("\n", ""))
     last, text = lab.step, lab.text
     best = notebook.ask("trainer.best.loss")
     history = lab.panel.get_by_role("slider", name="Step shown")
