@@ -423,7 +423,6 @@ def test_shapes_must_fit(times, rows):
         Trajectory(["A", "B"], times, rows)
 
 
-@pytest.mark.filterwarnings("ignore:metadata:DeprecationWarning")  # bqplot, on import
 def test_plot(trajectory):
     figure = trajectory.plot()
     assert [line.labels for line in figure.marks] == [["A"], ["Ca 2+"]]

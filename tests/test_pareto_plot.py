@@ -31,7 +31,7 @@ def plot(trainer: crn.Trainer) -> Iterator[Any]:
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 6)), min_size=1, max_size=20))
 def test_nothing_surpasses_the_front_and_it_surpasses_all_else(networks: list[tuple[int, int]]) -> None:
-    from crnwidgets.widgets.pareto_plot import front
+    from crnwidgets.learning.solution import front
 
     counts, losses = np.array(networks).T
     found = front(counts, losses.astype(float))

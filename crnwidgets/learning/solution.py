@@ -12,7 +12,7 @@ from crnwidgets.learning.losses import score
 from crnwidgets.learning.task import Task
 from crnwidgets.network import Network
 
-__all__ = ["Solution", "pareto_front"]
+__all__ = ["Solution", "front", "pareto_front"]
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,16 @@ class Solution:
 
 def pareto_front(solutions: Iterable[Solution]) -> list[Solution]:
     """Those than which none with as many reactions or fewer has a lower loss, from the smallest network on."""
-    front: list[Solution] = []
-    for solution in sorted(solutions, key=lambda s: (s.reaction_count, s.loss)):
-        if not front or solution.loss < front[-1].loss:
-            front.append(solution)
-    return front
+    given = list(solutions)
+    best = front(np.array([s.reaction_count for s in given]), np.array([s.loss for s in given]))
+    return [given[i] for i in best]
+
+
+def front(counts: np.ndarray, losses: np.ndarray) -> np.ndarray:
+    """Which of some networks none surpasses in both loss and reaction count: indices by rising count, falling loss."""
+    order = np.lexsort((losses, counts))
+    lowest = np.minimum.accumulate(losses[order])
+    return order[np.concatenate([[True], lowest[1:] < lowest[:-1]])[: len(order)]]
 
 
 @jax.jit

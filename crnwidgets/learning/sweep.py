@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import inspect
 import itertools
-import operator
 import os
 import pickle
 import platform
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from crnwidgets.learning.numbers import whole
 from crnwidgets.learning.population import CHUNK
 from crnwidgets.learning.solution import Solution, pareto_front
 from crnwidgets.learning.task import Task
@@ -170,11 +170,11 @@ def _jobs(
     known = [name for name in inspect.signature(Trainer).parameters if name not in ("task", "seed")]
     if unknown := [name for name in settings if name not in known]:
         raise TypeError(f"Argument `settings` must be among {known}, but has {unknown}.")
-    if _whole("steps", steps) < 0:
+    if whole("steps", steps) < 0:
         raise ValueError(f"Argument `steps` must not be negative, but it is {steps}.")
     if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
         raise TypeError(f"Argument `seeds` must be whole numbers, but it is {seeds!r}.")
-    seeds = [_whole("seeds", seed) for seed in seeds]
+    seeds = [whole("seeds", seed) for seed in seeds]
     choices = [value if isinstance(value, list) else [value] for value in settings.values()]
     combinations = [dict(zip(settings, values, strict=True)) for values in itertools.product(*choices)]
     return [
@@ -322,10 +322,3 @@ def _runs_at_once() -> int:
 
 def _process() -> str:
     return f"{platform.node()}:{os.getpid()}"
-
-
-def _whole(argument: str, value: Any) -> int:
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(f"Argument `{argument}` must be a whole number, but it is {value!r}.") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import operator
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -19,6 +18,7 @@ from numpy.typing import ArrayLike
 from crnwidgets.dynamics.fixed import POPULATION
 from crnwidgets.learning import checkpoints
 from crnwidgets.learning.losses import STRATEGIES, Parameters, Settings, Strategy
+from crnwidgets.learning.numbers import not_negative, whole
 from crnwidgets.learning.population import (
     ADAM,
     CHUNK,
@@ -63,7 +63,7 @@ class _Number:
 
     def checked(self, value: Any) -> Any:
         """The value as it is kept. Raises ValueError."""
-        return value if self._scheduled and callable(value) else _not_negative(self._name, value)
+        return value if self._scheduled and callable(value) else not_negative(self._name, value)
 
 
 class _Flag:
@@ -139,7 +139,7 @@ class Trainer:
     ) -> None:
         if not isinstance(task, Task):
             raise TypeError(f"Argument `task` must be a Task, but it is of type {type(task).__name__}.")
-        if _whole("population", population) < 1:
+        if whole("population", population) < 1:
             raise ValueError(f"Argument `population` must be at least 1, but it is {population}.")
         self._task = task
         self._optimizer = optimizer
@@ -343,7 +343,7 @@ class Trainer:
         """
         from tqdm.auto import tqdm
 
-        if _whole("steps", steps) < 0:
+        if whole("steps", steps) < 0:
             raise ValueError(f"Argument `steps` must not be negative, but it is {steps}.")
         with tqdm(total=steps, unit="step", disable=not progress) as bar:
             try:
@@ -364,7 +364,7 @@ class Trainer:
         Where another thread changes the state, the task or what is allowed meanwhile, the steps are made again after
         that change.
         """
-        if not 0 <= _whole("steps", steps) <= CHUNK:
+        if not 0 <= whole("steps", steps) <= CHUNK:
             raise ValueError(f"Argument `steps` must be from 0 to {CHUNK}, but it is {steps}.")
 
         def walk(state: State, task: Task, allowed: np.ndarray) -> tuple[State, np.ndarray]:
@@ -604,7 +604,7 @@ class Trainer:
         return strategy
 
     def _check_member(self, member: int) -> None:
-        if not 0 <= _whole("member", member) < self.population:
+        if not 0 <= whole("member", member) < self.population:
             raise ValueError(f"Argument `member` must be from 0 to {self.population - 1}, but it is {member}.")
 
 
@@ -631,7 +631,7 @@ def _forms(tree: Any) -> tuple[Any, list[tuple[Any, Any]]]:
 
 def _at(step: int, name: str, value: Any) -> Any:
     """A setting at a step."""
-    return _not_negative(name, value(step)) if callable(value) else value
+    return not_negative(name, value(step)) if callable(value) else value
 
 
 def _mesh(devices: Iterable[jax.Device], population: int) -> Mesh:
@@ -646,23 +646,6 @@ def _mesh(devices: Iterable[jax.Device], population: int) -> Mesh:
 
 
 def _key(seed: int) -> jax.Array:
-    if not -(2**63) <= _whole("seed", seed) < 2**63:
+    if not -(2**63) <= whole("seed", seed) < 2**63:
         raise ValueError(f"Argument `seed` must have at most 64 bits, but it is {seed}.")
     return jax.random.PRNGKey(seed)
-
-
-def _whole(argument: str, value: Any) -> int:
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(f"Argument `{argument}` must be a whole number, but it is {value!r}.") from None
-
-
-def _not_negative(argument: str, value: Any) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"Argument `{argument}` must be a number, but it is {value!r}.") from None
-    if not 0 <= number < math.inf:
-        raise ValueError(f"Argument `{argument}` must be finite and not negative, but it is {number:g}.")
-    return number

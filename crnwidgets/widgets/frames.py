@@ -13,9 +13,9 @@ from crnwidgets.learning import Trainer
 from crnwidgets.learning.losses import STRATEGIES, Settings
 from crnwidgets.palette import color
 from crnwidgets.rules.names import quoted
-from crnwidgets.runner import Frame, Runner
+from crnwidgets.runner import Frame, Runner, Subscription
 
-__all__ = ["BUDGET", "Feed", "about", "as_runner", "encode"]
+__all__ = ["BUDGET", "Feed", "about", "as_runner", "encode", "receive"]
 
 _RATE = 5.0
 """Frames a second: the page glides from one to the next, and each takes from the training."""
@@ -74,7 +74,7 @@ def about(trainer: Trainer) -> dict[str, Any]:
         "colors": [color(i) for i in range(len(task.species))],
         "written": [quoted(name) for name in task.species],
         "catalysts": list(task.catalysts),
-        "population": len(trainer.allowed),
+        "population": trainer.population,
         "duration": task.duration,
         "steps": task.steps,
         "scheduled": [name for name in Settings._fields if callable(getattr(trainer, name))],
@@ -96,6 +96,18 @@ def as_runner(trainer: Trainer | Runner) -> Runner:
     return Runner.of(trainer)
 
 
+def receive(subscription: Subscription, content: Any) -> bool:
+    """Take a message of a browser: "ready" asks for a frame at once, "ack" for the next; whether it was one of them."""
+    match content:
+        case {"type": "ready"}:
+            subscription.refresh()
+        case {"type": "ack", "id": int(number)}:
+            subscription.acknowledge(number)
+        case _:
+            return False
+    return True
+
+
 class Feed:
     """What keeps one widget's browser side supplied with the frames of a runner, from the runner's own thread.
 
@@ -114,15 +126,8 @@ class Feed:
         self._subscription = runner.subscribe(self._pass_on, rate=_RATE)
 
     def receive(self, content: Any) -> bool:
-        """Take a message of the browser: "ready" asks for a frame at once, "ack" for the next; whether it was one."""
-        match content:
-            case {"type": "ready"}:
-                self._subscription.refresh()
-            case {"type": "ack", "id": int(number)}:
-                self._subscription.acknowledge(number)
-            case _:
-                return False
-        return True
+        """Take a message of the browser; whether it was about frames, as `receive` has it."""
+        return receive(self._subscription, content)
 
     def close(self) -> None:
         """Send nothing any more."""

@@ -10,9 +10,12 @@ import numpy as np
 from crnwidgets.learning import Trainer
 from crnwidgets.runner import Frame, Runner, Subscription
 from crnwidgets.widgets.figure import Chart, Layer, span, span_decades
-from crnwidgets.widgets.frames import as_runner
+from crnwidgets.widgets.frames import as_runner, receive
 
-__all__ = ["LiveChart"]
+__all__ = ["LEAST", "LiveChart"]
+
+LEAST = 1e-12
+"""The lowest loss that is drawn: what is exactly right has no place on a logarithmic axis."""
 
 
 class LiveChart(Chart):
@@ -42,11 +45,7 @@ class LiveChart(Chart):
 
     def _listen(self, _layer: Any, content: Any, _buffers: Any) -> None:
         assert self._subscription is not None
-        match content:
-            case {"type": "ready"}:
-                self._subscription.refresh()
-            case {"type": "ack", "id": int(frame)}:
-                self._subscription.acknowledge(frame)
+        receive(self._subscription, content)
 
     def close(self) -> None:
         """Follow the run no longer, and take the chart out of the kernel."""

@@ -13,14 +13,13 @@ from crnwidgets.palette import color
 from crnwidgets.runner import Frame, Runner
 from crnwidgets.widgets.base import refuse_unknown
 from crnwidgets.widgets.figure import Layer, figure, span, span_decades
-from crnwidgets.widgets.live_chart import LiveChart
+from crnwidgets.widgets.live_chart import LEAST, LiveChart
 
 __all__ = ["LossPlot"]
 
 
 _BEST, _MIDDLE = color(1), color(0)
 _QUARTILES = np.array([0.75, 0.5, 0.25])
-_LEAST = 1e-12  # what is exactly right has no place on a logarithmic axis
 
 
 class _Legend(Layer, bundle="loss_plot"):
@@ -57,8 +56,8 @@ class LossPlot(LiveChart):
             row = frame.losses[None]
             losses = np.concatenate([losses, row]) if len(steps) else row
             steps, best = np.append(steps, frame.step), np.append(best, frame.best_loss)
-        quartiles = np.maximum(_quartiles(losses), _LEAST)
-        best = np.maximum(best, _LEAST)
+        quartiles = np.maximum(_quartiles(losses), LEAST)
+        best = np.maximum(best, LEAST)
         there = np.isfinite(quartiles).all(0) & np.isfinite(best)
         if there.any():
             x, upper, median, lower, lowest = (a[there].astype(np.float32) for a in (steps, *quartiles, best))

@@ -9,16 +9,14 @@ import numpy as np
 import traitlets
 
 from crnwidgets.learning import Trainer
+from crnwidgets.learning.solution import front
 from crnwidgets.palette import color
 from crnwidgets.runner import Frame, Runner
 from crnwidgets.widgets.base import refuse_unknown
 from crnwidgets.widgets.figure import Layer, figure, span, span_decades
-from crnwidgets.widgets.live_chart import LiveChart
+from crnwidgets.widgets.live_chart import LEAST, LiveChart
 
 __all__ = ["ParetoPlot"]
-
-
-_LEAST = 1e-12  # what is exactly right has no place on a logarithmic axis
 
 
 class _Points(Layer, bundle="pareto_plot"):
@@ -67,7 +65,7 @@ class ParetoPlot(LiveChart):
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> int:
-        count = len(self._runner.trainer.allowed)
+        count = self._runner.trainer.population
         if not -1 <= proposal.value < count:
             raise traitlets.TraitError(
                 f"Argument `selected` must be -1 or one of {count} members, but it is {proposal.value}."
@@ -78,7 +76,7 @@ class ParetoPlot(LiveChart):
         members = np.flatnonzero(np.isfinite(frame.losses))
         if not len(members):
             return {}
-        counts, losses = frame.counts[members], np.maximum(frame.losses[members].astype(float), _LEAST)
+        counts, losses = frame.counts[members], np.maximum(frame.losses[members].astype(float), LEAST)
         span(self._x, 5 * np.ceil((counts.max() + 1) / 5))
         span_decades(self._y, losses)
         best = front(counts, losses)
@@ -87,10 +85,3 @@ class ParetoPlot(LiveChart):
         with self._dots.hold_sync():
             self._dots.x, self._dots.y, self._dots.names = counts, losses, members.astype(str)
         return {}
-
-
-def front(counts: np.ndarray, losses: np.ndarray) -> np.ndarray:
-    """Which of some networks none surpasses in both loss and reaction count: indices by rising count, falling loss."""
-    order = np.lexsort((losses, counts))
-    lowest = np.minimum.accumulate(losses[order])
-    return order[np.concatenate([[True], lowest[1:] < lowest[:-1]])]

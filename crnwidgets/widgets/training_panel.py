@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import traitlets
-from ipywidgets import Widget
 
 from crnwidgets.learning import Trainer
 from crnwidgets.runner import Runner
-from crnwidgets.widgets.base import refuse_unknown
+from crnwidgets.widgets.base import Bundled, refuse_unknown
 from crnwidgets.widgets.training_view import TrainingView
 
 __all__ = ["TrainingPanel"]
@@ -35,7 +34,7 @@ class TrainingPanel(TrainingView, bundle="training_panel"):
         refuse_unknown(type(self), kwargs)
         super().__init__(trainer, **kwargs)
 
-    def lead(self, *, frames: Iterable[Widget] = (), networks: Iterable[Widget] = ()) -> None:
+    def lead(self, *, frames: Iterable[Bundled] = (), networks: Iterable[Bundled] = ()) -> None:
         """Hand on what arrives in the browser to other widgets of the page.
 
         Arguments:
@@ -43,8 +42,8 @@ class TrainingPanel(TrainingView, bundle="training_panel"):
             networks: get the event "crn:network" with the selected network in wire form, pruned at k_min.
         """
         self._followers = {
-            "frames": [_reference(widget) for widget in frames],
-            "networks": [_reference(widget) for widget in networks],
+            "frames": [widget._reference for widget in frames],
+            "networks": [widget._reference for widget in networks],
         }
 
     def _receive(self, content: Any) -> None:
@@ -75,7 +74,3 @@ class TrainingPanel(TrainingView, bundle="training_panel"):
                 self.refresh()
             case _:
                 raise ValueError(f"A message must be one that the panel knows, but it is {content!r}.")
-
-
-def _reference(widget: Widget) -> str:
-    return f"IPY_MODEL_{widget.model_id}"

@@ -49,7 +49,7 @@ class TrainingView(Bundled):
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> int:
-        population = len(self.runner.trainer.allowed)
+        population = self.runner.trainer.population
         if not -1 <= proposal.value < population:
             raise traitlets.TraitError(
                 f"Argument `selected` must be -1 or the index of one of {population} networks, but it is "

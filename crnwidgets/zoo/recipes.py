@@ -45,8 +45,9 @@ class Recipe:
     minutes: float
 
 
-def _waveform(name: str, task: Waveform, seed: int, say: Callable[[str], None]) -> Made:
+def _waveform(name: str, make_task: Callable[[], Waveform], seed: int, say: Callable[[str], None]) -> Made:
     """40 networks learn the curve by themselves; then all of them lose reactions, down to five."""
+    task = make_task()
     trainer = Trainer(
         task,
         population=40,
@@ -83,7 +84,7 @@ _STEPS = 10_000
 _SIZES = (5, 6, 8, 10, 12, 15)
 
 RECIPES = {
-    name: Recipe(make_task, partial(_waveform, name, make_task()), minutes=3)
+    name: Recipe(make_task, partial(_waveform, name, make_task), minutes=3)
     for name, make_task in {"squares": Waveform.squares, "peaks": Waveform.peaks}.items()
 }
 """All recipes by name; an entry is called after its recipe, some with a number of reactions."""
