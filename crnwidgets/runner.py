@@ -25,7 +25,7 @@ from crnwidgets.network import Network
 
 __all__ = ["Frame", "Runner", "Subscription"]
 
-_CHUNK_SECONDS = 0.03
+_CHUNK_SECONDS = 0.06
 """How long a chunk is to take: as long as a change may wait, and long enough for the call to cost little."""
 _RECORD_SECONDS = 0.05
 """How often the run is recorded at most, because looking at it takes time from training."""

@@ -60,8 +60,8 @@ def test_readable_numbers_never_add_up_to_more():
 
 
 def test_training_from_scratch_writes_entries(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("crnwidgets.zoo.recipes._STEPS", 20)
-    monkeypatch.setattr("crnwidgets.zoo.recipes.prune", lambda trainer, least: [trainer.best])
+    monkeypatch.setattr("crnwidgets.zoo.recipes.waveform._STEPS", 20)
+    monkeypatch.setattr("crnwidgets.zoo.recipes.waveform.prune", lambda trainer, least: [trainer.best])
     command.main(["train", "peaks", "--seed", "3", "--folder", str(tmp_path)])
     (path,) = tmp_path.iterdir()
     made = Entry.parse(path.read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
 import jax
@@ -12,7 +13,7 @@ from jax.typing import ArrayLike
 
 from crnwidgets.dynamics.fixed import integrate
 from crnwidgets.learning.task import Task
-from crnwidgets.learning.tensors import probabilities, reaction_count, reaction_tensor, sparsify, straight_through
+from crnwidgets.learning.tensors import log_probabilities, reaction_count, reaction_tensor, sparsify, straight_through
 
 __all__ = [
     "STRATEGIES",
@@ -25,6 +26,7 @@ __all__ = [
     "l1",
     "objective",
     "score",
+    "trajectories",
 ]
 
 Strategy = Literal["dense", "straight-through", "double"]
@@ -74,11 +76,17 @@ class Scores(NamedTuple):
         total: (P,), what the gradient is taken of.
         sparse: (P,), the task's loss of the sparse network.
         reaction_count: (P,), integers.
+        tensors: T, (P, N, N, N).
+        sparse_tensors: T^kmin, (P, N, N, N).
+        initial: where they started, (P, B, N).
     """
 
     total: Array
     sparse: Array
     reaction_count: Array
+    tensors: Array
+    sparse_tensors: Array
+    initial: Array
 
 
 def l1(T: ArrayLike) -> Array:
@@ -86,11 +94,13 @@ def l1(T: ArrayLike) -> Array:
     return jnp.abs(jnp.asarray(T)).mean(axis=(-3, -2, -1))
 
 
-def entropy(P: ArrayLike) -> Array:
-    """L_H = −1/N³ Σ P log P, (…, N, N, N) → (…), with 0 log 0 = 0."""
-    P = jnp.asarray(P)
-    # The inner `where` keeps the infinite slope of the logarithm at 0 out of the gradient.
-    return -(P * jnp.log(jnp.where(P > 0, P, 1))).mean(axis=(-3, -2, -1))
+def entropy(log_P: ArrayLike) -> Array:
+    """L_H = −1/N³ Σ P log P, (…, N, N, N) → (…), with 0 log 0 = 0.
+
+    It takes log P, which is at hand: logarithms of all of P would take longer than all the rest but the dynamics.
+    """
+    log_P = jnp.asarray(log_P)
+    return -(jnp.exp(log_P) * jnp.where(log_P > -jnp.inf, log_P, 0)).mean(axis=(-3, -2, -1))
 
 
 def informational_energy(P: ArrayLike) -> Array:
@@ -98,9 +108,30 @@ def informational_energy(P: ArrayLike) -> Array:
     return -(jnp.asarray(P) ** 2).mean(axis=(-3, -2, -1))
 
 
-def score(task: Task, T: Array, x0: Array) -> Array:
+def trajectories(task: Task, T: Array, x0: Array, key: Array) -> Array:
+    """Where the networks T (P, N, N, N) go from x0 (P, B, N) in the task's time: (P, B, K, N).
+
+    Raises ValueError if the task's interventions are not rising multiples of its `every` within its steps.
+    """
+    edges = (0, *task.interventions, task.steps)
+    if any(later <= earlier for earlier, later in pairwise(edges)) or any(n % task.every for n in task.interventions):
+        raise ValueError(
+            f"Attribute `interventions` must hold rising multiples of {task.every} between 0 and {task.steps}, but it "
+            f"is {task.interventions}."
+        )
+    pieces = []
+    for number, (first, last) in enumerate(pairwise(edges)):
+        piece = integrate(T, x0, dt=task.duration / task.steps, steps=last - first, every=task.every)
+        if last < task.steps:
+            x0 = task.intervene(number, piece[:, :, -1], key)
+            piece = piece[:, :, :-1]
+        pieces.append(piece)
+    return jnp.concatenate(pieces, axis=2)
+
+
+def score(task: Task, T: Array, x0: Array, key: Array) -> Array:
     """The task's loss of the networks T (P, N, N, N) from x0 (P, B, N): (P,)."""
-    return task.loss(integrate(T, x0, dt=task.duration / task.steps, steps=task.steps, every=task.every))
+    return task.loss(trajectories(task, T, x0, key))
 
 
 def objective(
@@ -112,21 +143,22 @@ def objective(
         allowed: (N, N, N) or (P, N, N, N), see `tensors.mask`.
         key: a random key for the task's batch.
     """
-    P = probabilities(parameters.logits, allowed)
+    log_P = log_probabilities(parameters.logits, allowed)
+    P = jnp.exp(log_P)
     T = reaction_tensor(P)
     sparse_T = sparsify(T, settings.k_min)
     x0 = task.initial(parameters.initial, key)
     if strategy == "dense":
-        fit = score(task, T, x0)
-        sparse = score(task, jax.lax.stop_gradient(sparse_T), jax.lax.stop_gradient(x0))
+        fit = score(task, T, x0, key)
+        sparse = score(task, jax.lax.stop_gradient(sparse_T), jax.lax.stop_gradient(x0), key)
     elif strategy == "straight-through":
-        fit = sparse = score(task, straight_through(T, sparse_T), x0)
+        fit = sparse = score(task, straight_through(T, sparse_T), x0, key)
     else:
         # One run of twice the population, and not two: the solver works on many networks at once.
-        dense, sparse = score(task, _pairs(T, sparse_T), _pairs(x0, x0)).reshape(-1, 2).T
+        dense, sparse = score(task, _pairs(T, sparse_T), _pairs(x0, x0), key).reshape(-1, 2).T
         fit = dense + sparse
-    total = fit + settings.l1 * l1(T) + settings.entropy * entropy(P) + settings.energy * informational_energy(P)
-    return Scores(total, sparse, reaction_count(T, settings.k_min))
+    total = fit + settings.l1 * l1(T) + settings.entropy * entropy(log_P) + settings.energy * informational_energy(P)
+    return Scores(total, sparse, reaction_count(T, settings.k_min), T, sparse_T, x0)
 
 
 def _pairs(dense: Array, sparse: Array) -> Array:

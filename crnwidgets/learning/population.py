@@ -16,7 +16,6 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from crnwidgets.dynamics.fixed import POPULATION
 from crnwidgets.learning.losses import Parameters, Scores, Settings, Strategy, objective
 from crnwidgets.learning.task import Task
-from crnwidgets.learning.tensors import probabilities, reaction_tensor, sparsify
 
 __all__ = [
     "ADAM",
@@ -43,6 +42,12 @@ CHUNK = 64
 """The most steps that one call of `chunk` makes."""
 
 
+# How hard XLA tries. The dynamics, in which the time goes, are compiled already; what is around them runs as fast with
+# the first level as with the third, and starts sooner.
+_RUN_ONCE = {"xla_backend_optimization_level": 0}
+_RUN_OFTEN = {"xla_backend_optimization_level": 1}
+
+
 class Best(NamedTuple):
     """The lowest loss of a sparse network so far.
 
@@ -66,7 +71,8 @@ class State(NamedTuple):
         key: the random key of the whole run, never changed.
         step: how many steps have been made.
         parameters: what is learnt.
-        optimizer: the state of the optimiser, each leaf with the population's axis first.
+        optimizer: the state of the optimiser, which sees the parameters of a network as one row; each leaf with the
+            population's axis first.
         sparse: (P,), the task's loss of the sparse networks before the last step.
         alive: (P,), False for a network that was left out because its numbers stopped being finite.
         restarts: (P,), how often a network started anew for that reason.
@@ -101,7 +107,7 @@ class Snapshot(NamedTuple):
     best: Best
 
 
-@partial(jax.jit, static_argnames=("population", "optimizer"))
+@partial(jax.jit, static_argnames=("population", "optimizer"), compiler_options=_RUN_ONCE)
 def init(task: Task, key: Array, population: int, optimizer: optax.GradientTransformation) -> State:
     """The start of a run with normally distributed parameters, the same for the same random key."""
     parameters = _draw(key, population, len(task.species))
@@ -109,7 +115,7 @@ def init(task: Task, key: Array, population: int, optimizer: optax.GradientTrans
         key=key,
         step=jnp.zeros((), jnp.int32),
         parameters=parameters,
-        optimizer=jax.vmap(optimizer.init)(parameters),
+        optimizer=jax.vmap(optimizer.init)(_rows(parameters)),
         sparse=jnp.full(population, jnp.inf, parameters.logits.dtype),
         alive=jnp.ones(population, bool),
         restarts=jnp.zeros(population, jnp.int32),
@@ -159,15 +165,17 @@ def step(
         return scores.total.sum(), scores
 
     gradient, scores = jax.grad(total, has_aux=True)(state.parameters)
-    direction = jax.tree.map(partial(_normalized, on=settings.normalize), gradient)
-    update, moments = jax.vmap(optimizer.update)(direction, state.optimizer, state.parameters)
-    moved = jax.tree.map(lambda p, u: p - settings.learning_rate * u.astype(p.dtype), state.parameters, update)
+    direction = _rows(jax.tree.map(partial(_normalized, on=settings.normalize), gradient))
+    start = _rows(state.parameters)
+    update, moments = jax.vmap(optimizer.update)(direction, state.optimizer, start)
+    moved = start - settings.learning_rate * update.astype(start.dtype)
 
-    finite = _all_finite(gradient) & _all_finite(moved) & jnp.isfinite(scores.total) & jnp.isfinite(scores.sparse)
+    losses = jnp.stack([scores.total, scores.sparse], axis=1)
+    finite = jnp.isfinite(jnp.concatenate([_rows(gradient), moved, losses], axis=1)).all(axis=1)
     restart = state.alive & ~finite & settings.restart
     alive = state.alive & (finite | restart)
     goes_on = alive & ~restart
-    parameters = _select(goes_on, moved, state.parameters)
+    parameters = _parameters(_select(goes_on, moved, start), state.parameters)
     moments = _select(goes_on, moments, state.optimizer)
     now = State(
         key=state.key,
@@ -177,21 +185,18 @@ def step(
         sparse=scores.sparse,
         alive=alive,
         restarts=state.restarts + restart,
-        best=better(
-            _first(task, state.parameters, allowed, settings.k_min, jnp.where(goes_on, scores.sparse, jnp.inf), key),
-            state.best,
-        ),
+        best=better(_first(scores, goes_on), state.best),
     )
     return now, restart
 
 
-@partial(jax.jit, static_argnames="optimizer")
+@partial(jax.jit, static_argnames="optimizer", compiler_options=_RUN_ONCE)
 def renew(state: State, restart: Array, *, optimizer: optax.GradientTransformation) -> State:
     """The state after a step with new networks in the place of some, (P,)."""
     key = jax.random.fold_in(jax.random.fold_in(state.key, state.step - 1), 1)
     fresh = _draw(key, *state.parameters.initial.shape)
     parameters, moments = _select(
-        restart, (fresh, jax.vmap(optimizer.init)(fresh)), (state.parameters, state.optimizer)
+        restart, (fresh, jax.vmap(optimizer.init)(_rows(fresh))), (state.parameters, state.optimizer)
     )
     return state._replace(parameters=parameters, optimizer=moments)
 
@@ -221,7 +226,7 @@ def chunk(
         state = renew(state, restart, optimizer=optimizer)
 
 
-@partial(jax.jit, static_argnames=("strategy", "optimizer"))
+@partial(jax.jit, static_argnames=("strategy", "optimizer"), compiler_options=_RUN_OFTEN)
 def steps(
     state: State,
     task: Task,
@@ -255,23 +260,21 @@ def snapshot(state: State, task: Task, allowed: Array, settings: Settings) -> Sn
     """How the networks do as they are now; each entry of `settings` has one value."""
     key = jax.random.fold_in(state.key, state.step)
     scores = objective(task, state.parameters, allowed, settings, key, "straight-through")
-    losses = jnp.where(state.alive & jnp.isfinite(scores.sparse), scores.sparse, jnp.inf)
-    found = _first(task, state.parameters, allowed, settings.k_min, losses, key)
     return Snapshot(
-        losses=losses,
+        losses=jnp.where(state.alive & jnp.isfinite(scores.sparse), scores.sparse, jnp.inf),
         reaction_counts=scores.reaction_count,
-        tensors=reaction_tensor(probabilities(state.parameters.logits, allowed)),
-        initial=task.initial(state.parameters.initial, key),
-        best=better(found, state.best),
+        tensors=scores.tensors,
+        initial=scores.initial,
+        best=better(_first(scores, state.alive), state.best),
     )
 
 
-@partial(jax.jit, static_argnames="optimizer")
+@partial(jax.jit, static_argnames="optimizer", compiler_options=_RUN_ONCE)
 def replace(state: State, member: Array, parameters: Parameters, *, optimizer: optax.GradientTransformation) -> State:
     """The state with other parameters, (N, N, N) and (N,), for one network, which starts anew with them."""
     which = jnp.arange(len(state.alive)) == member
     fresh = jax.tree.map(lambda new, old: jnp.broadcast_to(new, old.shape), parameters, state.parameters)
-    moments = jax.vmap(optimizer.init)(fresh)
+    moments = jax.vmap(optimizer.init)(_rows(fresh))
     return state._replace(
         parameters=_select(which, fresh, state.parameters),
         optimizer=_select(which, moments, state.optimizer),
@@ -296,24 +299,28 @@ def _normalized(gradient: Array, on: Array | np.ndarray) -> Array:
     return jnp.where(on, gradient / jnp.where(norm > 0, norm, 1), gradient)
 
 
-def _first(task: Task, parameters: Parameters, allowed: Array, k_min: Any, sparse: Array, key: Array) -> Best:
-    """The network with the lowest loss of those given, (P,)."""
-    sparse = jnp.where(jnp.isfinite(sparse), sparse, jnp.inf)
+def _first(scores: Scores, count: Array) -> Best:
+    """The network with the lowest loss among those that count, (P,)."""
+    sparse = jnp.where(count & jnp.isfinite(scores.sparse), scores.sparse, jnp.inf)
     first = jnp.argmin(sparse).astype(jnp.int32)
 
     def of_first(values: Array) -> Array:
         # By `take`, for which several devices exchange this one network; for an index they would exchange all.
         return jnp.take(values, first[None], axis=0, mode="clip")[0]
 
-    may = of_first(jnp.broadcast_to(allowed, parameters.logits.shape))
-    tensor = sparsify(reaction_tensor(probabilities(of_first(parameters.logits), may)), k_min)
-    return Best(sparse.min(), first, tensor, of_first(task.initial(parameters.initial, key)))
+    return Best(sparse.min(), first, of_first(scores.sparse_tensors), of_first(scores.initial))
 
 
-def _all_finite(tree: Any) -> Array:
-    """Which networks have only finite numbers: (P,)."""
-    leaves = [jnp.isfinite(leaf).reshape(len(leaf), -1).all(axis=1) for leaf in jax.tree.leaves(tree)]
-    return jnp.stack(leaves).all(axis=0)
+def _rows(parameters: Parameters) -> Array:
+    """What is learnt, a row for each network: (P, N³ + N). One array is less to compile and to run than two."""
+    logits, initial = parameters
+    return jnp.concatenate([logits.reshape(len(logits), -1), initial], axis=1)
+
+
+def _parameters(rows: Array, like: Parameters) -> Parameters:
+    """What `_rows` made one."""
+    size = like.logits[0].size
+    return Parameters(rows[:, :size].reshape(like.logits.shape), rows[:, size:])
 
 
 def _select(which: Array, yes: Any, no: Any) -> Any:

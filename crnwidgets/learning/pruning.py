@@ -85,4 +85,5 @@ def _without(task: Task, T: Array, x0: Array, reactions: Array) -> Array:
     """The losses of one network without each of some reactions, indices into T laid flat: (R,)."""
     count = len(reactions)
     tensors = jnp.broadcast_to(T.reshape(-1), (count, T.size)).at[jnp.arange(count), reactions].set(0)
-    return score(task, sparsify(tensors.reshape(count, *T.shape), 0.0), jnp.broadcast_to(x0, (count, *x0.shape)))
+    starts = jnp.broadcast_to(x0, (count, *x0.shape))
+    return score(task, sparsify(tensors.reshape(count, *T.shape), 0.0), starts, jax.random.PRNGKey(0))

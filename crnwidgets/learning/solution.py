@@ -64,4 +64,5 @@ def front(counts: np.ndarray, losses: np.ndarray) -> np.ndarray:
 
 @jax.jit
 def _loss(task: Task, T: jax.Array, learnt: jax.Array) -> jax.Array:
-    return score(task, T, task.initial(learnt, jax.random.PRNGKey(0)))
+    key = jax.random.PRNGKey(0)
+    return score(task, T, task.initial(learnt, key), key)

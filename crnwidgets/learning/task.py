@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import numpy as np
@@ -12,8 +12,34 @@ from jax import Array
 
 if TYPE_CHECKING:
     from crnwidgets.learning.solution import Solution
+    from crnwidgets.network import Network
 
-__all__ = ["Task"]
+__all__ = ["Finding", "Task", "concluded"]
+
+
+class Finding(NamedTuple):
+    """What a piece of a test brought.
+
+    Attributes:
+        progress: how much of the test is done, from 0 to 1.
+        failure: what was wrong, with the case and the time, in words; empty if nothing was.
+    """
+
+    progress: float
+    failure: str
+
+
+Examination = Generator[Finding, None, Mapping[str, float]]
+"""A test piece by piece, which returns what `Task.evaluate` returns."""
+
+
+def concluded(examination: Examination) -> Mapping[str, float]:
+    """What an examination returns, its findings passed over."""
+    while True:
+        try:
+            next(examination)
+        except StopIteration as end:
+            return end.value
 
 
 class Task(abc.ABC):
@@ -27,14 +53,22 @@ class Task(abc.ABC):
         duration: the time span of training.
         steps: into how many steps of the solver it is divided.
         every: a state is kept after so many steps; K = steps // every + 1 are scored, the first being the start.
+        inputs: species that say what is to be computed.
+        outputs: species in which the answer is read.
         catalysts: species that may only act as catalysts.
+        cases: how many cases `case` can show, B or fewer.
+        interventions: the steps, rising and multiples of `every`, at which `intervene` changes concentrations.
     """
 
     species: tuple[str, ...]
     duration: float
     steps: int
     every: int = 1
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
     catalysts: tuple[str, ...] = ()
+    cases: int = 1
+    interventions: tuple[int, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -56,13 +90,39 @@ class Task(abc.ABC):
         """
         return np.zeros(len(self.species))
 
+    def intervene(self, number: int, states: Array, key: Array) -> Array:
+        """The states after an intervention, from those before it: (P, B, N) → (P, B, N).
+
+        Arguments:
+            number: which of `interventions`, from 0 on.
+            key: as for `initial`; what is drawn must be the same for all P networks.
+        """
+        return states
+
     @abc.abstractmethod
     def loss(self, states: Array) -> Array:
-        """How far the states (P, B, K, N) are from what is wanted: (P,), not negative."""
+        """How far the states (P, B, K, N) are from what is wanted: (P,), not negative.
+
+        Of an intervention, the states hold what comes after it.
+        """
 
     @abc.abstractmethod
     def evaluate(self, solution: Solution) -> Mapping[str, float]:
-        """The test of a finished network, as name → number."""
+        """The test of a finished network, as name → number; "passed", 1 or 0, where it is one to pass."""
+
+    def examine(self, solution: Solution) -> Examination:
+        """The test of `evaluate` piece by piece, for those who want to see how it goes; in one unless overridden."""
+        return self.evaluate(solution)
+        yield
+
+    def case(self, network: Network, number: int = 0) -> Network:
+        """A network set up to show one case: with its initial concentrations and its interventions.
+
+        Arguments:
+            network: of the task's species.
+            number: which case, from 0 to `cases` − 1.
+        """
+        return network
 
 
 def _flatten(task: Task) -> tuple[list[Any], tuple[Any, ...]]:

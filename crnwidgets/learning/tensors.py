@@ -16,7 +16,16 @@ from jax.typing import ArrayLike
 
 from crnwidgets.network import Network
 
-__all__ = ["mask", "probabilities", "reaction_count", "reaction_tensor", "sparsify", "straight_through", "to_network"]
+__all__ = [
+    "log_probabilities",
+    "mask",
+    "probabilities",
+    "reaction_count",
+    "reaction_tensor",
+    "sparsify",
+    "straight_through",
+    "to_network",
+]
 
 
 def mask(
@@ -59,11 +68,16 @@ def probabilities(logits: ArrayLike, allowed: ArrayLike | None = None) -> Array:
         logits: W.
         allowed: a `mask`; a forbidden reaction has the probability 0 and no gradient. The diagonal counts as allowed.
     """
+    return jnp.exp(log_probabilities(logits, allowed))
+
+
+def log_probabilities(logits: ArrayLike, allowed: ArrayLike | None = None) -> Array:
+    """log P, minus infinity where forbidden; arguments as for `probabilities`."""
     logits = jnp.asarray(logits)
     if allowed is not None:
         diagonal = jnp.eye(logits.shape[-1], dtype=bool)
         logits = jnp.where(jnp.asarray(allowed) | diagonal, logits, -jnp.inf)
-    return jax.nn.softmax(logits, axis=-1)
+    return jax.nn.log_softmax(logits, axis=-1)
 
 
 def reaction_tensor(P: ArrayLike) -> Array:

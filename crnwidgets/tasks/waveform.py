@@ -59,6 +59,7 @@ class Waveform(Task):
         self.species = default_names(species) if isinstance(species, int) else tuple(species)
         if not self.species:
             raise ValueError("Argument `species` must give at least one species, but it gives none.")
+        self.outputs = self.species[:1]
         # Arrays, so that another curve with another total, period or tolerance compiles nothing.
         self._total = np.array(max(1.0, 2 * values.max()) if total is None else _positive("total", total))
         self._period = np.array(math.nan if period is None else _positive("period", period))

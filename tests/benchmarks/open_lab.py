@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 from tests.browser.jupyter import chromium_browser, jupyter
 
-LAB = """import time
+LAB = """import os, time
 import crnwidgets as crn
 
 trainer = crn.Trainer(crn.tasks.Waveform.squares())
@@ -22,10 +23,26 @@ def alone(seconds):
 
 lab"""
 NOW = "[time.perf_counter(), trainer.step]"
+# Threads that libraries have started included.
+MOVE = "[os.sched_setaffinity(int(thread), {processors}) for thread in os.listdir('/proc/self/task')]"
 
 
-def speeds(rounds: int, seconds: float) -> list[tuple[float, float]]:
-    """Milliseconds a step, in turn without anything that looks at the training and with the Lab at work."""
+def speeds(rounds: int, seconds: float, *, apart: bool) -> list[tuple[float, float]]:
+    """Milliseconds a step, in turn without anything that looks at the training and with the Lab at work.
+
+    With `apart` browser and server have one of the processors, and the training has the others; only on Linux.
+    """
+    processors = os.sched_getaffinity(0) if apart else set()
+    try:
+        if apart:
+            os.sched_setaffinity(0, {max(processors)})
+        return _speeds(rounds, seconds, processors - {max(processors, default=0)})
+    finally:
+        if apart:
+            os.sched_setaffinity(0, processors)
+
+
+def _speeds(rounds: int, seconds: float, for_training: set[int]) -> list[tuple[float, float]]:
     result = []
     with tempfile.TemporaryDirectory() as folder, jupyter(Path(folder)) as server, chromium_browser() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1600})
@@ -33,6 +50,8 @@ def speeds(rounds: int, seconds: float) -> list[tuple[float, float]]:
         notebook.run_all()
         notebook.show("crn.Lab")
         page.locator(".crn-training-panel").wait_for()
+        if for_training:
+            notebook.do(MOVE.format(processors=for_training))
         for _ in range(rounds):
             alone = notebook.ask(f"alone({seconds})")
             notebook.do("lab.runner.play()")

@@ -385,7 +385,15 @@ def open_lab(quick: bool) -> list[Row]:
         return [Row(what, "with an open Lab", note="no Chromium here; `python tests/tools.py --install` gets one")]
     from tests.benchmarks.open_lab import speeds
 
-    alone, shown = zip(*speeds(rounds=1 if quick else 5, seconds=1 if quick else 4), strict=True)
     note = "the ratio is the share of its speed that it keeps"
-    kept = [a / b for a, b in zip(alone, shown, strict=True)]
-    return [Row(what, "alone in its kernel", alone), Row(what, "with an open Lab", shown, (), kept, 0.9, note)]
+    rows = []
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    for apart in (False, True)[: 1 + (processors > 1)]:
+        alone, shown = zip(*speeds(rounds=1 if quick else 5, seconds=1 if quick else 4, apart=apart), strict=True)
+        kept = [a / b for a, b in zip(alone, shown, strict=True)]
+        where = ", on a processor of its own" if apart else ""
+        rows += [
+            Row(what, "alone in its kernel" + (", without one processor" if apart else ""), alone),
+            Row(what, "with an open Lab" + where, shown, (), kept, 0.9, note),
+        ]
+    return rows

@@ -20,8 +20,8 @@ using States = ffi::Buffer<ffi::F32, 4>;  // and tensors
 
 constexpr int LARGEST = 32;     // species
 constexpr int64_t FEW = 2;  // states, that are better off with their species in the lanes than themselves
-constexpr int64_t LANE_BYTES = 32;  // a vector of eight floats
-constexpr double WORTH_A_THREAD = 2e4;  // multiplications of vectors, some ten microseconds
+constexpr int64_t LANE_BYTES = 64;  // the largest vector, of sixteen floats
+constexpr double WORTH_A_THREAD = 1e5;  // multiplications of vectors, some fifty microseconds
 
 // All arrays are dense, in C's order.
 struct Problem {
@@ -43,6 +43,7 @@ using Pass = void (*)(const Problem&, int64_t group, void* scratch);
 #else
 #define SPECIALIZED 1
 #endif
+#define LANES 8
 namespace plain {
 #include "lanes.h"
 #include "rows.h"
@@ -63,24 +64,40 @@ namespace avx2 {
 }
 #if defined(__clang__)
 #pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma"))), apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512vl,avx512dq,avx2,fma")
+#endif
+#undef LANES
+#define LANES 16
+namespace avx512 {
+#include "lanes.h"
+}
+#if defined(__clang__)
+#pragma clang attribute pop
 #else
 #pragma GCC pop_options
 #endif
 
-bool wide() {
+bool has_avx2() {
   static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   return has;
 }
-#define FOR(PASS) \
-  Pass PASS(int64_t species) { return wide() ? avx2::PASS(species) : plain::PASS(species); }
-FOR(forward_for) FOR(backward_for) FOR(row_forward_for) FOR(row_backward_for)
-#undef FOR
+
+bool has_avx512() {
+  static const bool has = has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                          __builtin_cpu_supports("avx512dq");
+  return has;
+}
 #else
-using plain::backward_for;
-using plain::forward_for;
-using plain::row_backward_for;
-using plain::row_forward_for;
+bool has_avx2() { return false; }
+bool has_avx512() { return false; }
+namespace avx2 = plain;
+namespace avx512 = plain;
 #endif
+#undef LANES
 
 // Work that several threads take from. It outlives the call, for a thread that comes when all is done.
 struct Work {
@@ -114,10 +131,25 @@ struct Work {
   std::condition_variable finished;
 };
 
-// A group for each of few states whose species fit into a vector, else one for eight.
+// How many states a group has: one where there are few, whose species fit into a vector; else as many as lanes.
 template <typename Shape>
 int64_t width_for(const Shape& shape) {
-  return shape[0] * shape[1] <= FEW && shape[3] >= 2 && shape[3] <= 8 ? 1 : 8;
+  if (shape[0] * shape[1] <= FEW && shape[3] >= 2 && shape[3] <= 8) return 1;
+  return has_avx512() && shape[0] * shape[1] > 8 ? 16 : 8;
+}
+
+Pass forward_for(const Problem& problem) {
+  const int64_t n = problem.species;
+  if (problem.width == 16) return avx512::forward_for(n);
+  if (problem.width == 8) return has_avx2() ? avx2::forward_for(n) : plain::forward_for(n);
+  return has_avx2() ? avx2::row_forward_for(n) : plain::row_forward_for(n);
+}
+
+Pass backward_for(const Problem& problem) {
+  const int64_t n = problem.species;
+  if (problem.width == 16) return avx512::backward_for(n);
+  if (problem.width == 8) return has_avx2() ? avx2::backward_for(n) : plain::backward_for(n);
+  return has_avx2() ? avx2::row_backward_for(n) : plain::row_backward_for(n);
 }
 
 int64_t groups_of(const Problem& problem) {
@@ -147,8 +179,7 @@ ffi::Error forward(float dt, int64_t every, ffi::ThreadPool threads, States tens
   const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, width_for(shape), dt, tensors.typed_data(),
                         start.typed_data(), nullptr, states->typed_data(), nullptr};
   try {
-    const auto pass = problem.width == 1 ? row_forward_for : forward_for;
-    run(threads, problem, pass(problem.species), tensor_size(problem));
+    run(threads, problem, forward_for(problem), tensor_size(problem));
   } catch (const std::bad_alloc&) {
     return ffi::Error(ffi::ErrorCode::kResourceExhausted, "There is not enough memory to integrate.");
   }
@@ -165,8 +196,7 @@ ffi::Error backward(float dt, int64_t every, ffi::ThreadPool threads, States ten
   try {
     const std::unique_ptr<float[]> parts(new float[(groups_of(problem) + problem.networks) * size]);
     problem.parts = parts.get();
-    const auto pass = problem.width == 1 ? row_backward_for : backward_for;
-    run(threads, problem, pass(n), 2 * size + every * n);
+    run(threads, problem, backward_for(problem), 2 * size + every * n);
     // In the order of the groups, so that the result does not depend on the threads.
     for (int64_t network = 0; network < problem.networks; network++) {
       const int64_t first = network * problem.batch / problem.width;

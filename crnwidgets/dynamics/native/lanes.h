@@ -1,11 +1,11 @@
-// The arithmetic of the fixed-step solver, for a group of eight states at a time, one in each lane of a vector.
-// kernel.cc includes this once for each instruction set, within a namespace and with LEVEL's target in force; so that
-// no code of one instruction set is ever shared with another, nothing of the standard library is used here.
+// The arithmetic of the fixed-step solver, for a group of LANES states at a time, one in each lane of a vector.
+// kernel.cc includes this once for each instruction set, within a namespace and with that set in force; so that no code
+// of one instruction set is ever shared with another, nothing of the standard library is used here.
 //
 // The rate of change of species b is the sum over catalysts c and inputs a of x[c] x[a] T[c, a, b]. As c and a enter
 // alike, pairs a <= c are enough, with S[c, a] = T[c, a] + T[a, c], and S[c, c] = T[c, c].
 
-typedef float Lanes __attribute__((vector_size(32)));
+typedef float Lanes __attribute__((vector_size(4 * LANES)));
 
 // The number of species where it is known when compiling (M), else `species`.
 #define COUNT(M) (M ? M : static_cast<int>(species))
@@ -111,16 +111,16 @@ using Number = typename Element<PLAIN_NUMBERS(M)>::Type;
 
 // Where the lanes of a group lie in the arrays. A last group that is not full repeats the last state.
 struct Places {
-  int64_t state[8], network[8];
+  int64_t state[LANES], network[LANES];
   int full;
-  bool one_network() const { return network[0] == network[7]; }
+  bool one_network() const { return network[0] == network[LANES - 1]; }
 };
 
 static inline Places places(const Problem& problem, int64_t group) {
-  const int64_t first = group * 8, states = problem.networks * problem.batch;
+  const int64_t first = group * LANES, states = problem.networks * problem.batch;
   Places at;
-  at.full = static_cast<int>(states - first < 8 ? states - first : 8);
-  for (int l = 0; l < 8; l++) {
+  at.full = static_cast<int>(states - first < LANES ? states - first : LANES);
+  for (int l = 0; l < LANES; l++) {
     at.state[l] = first + (l < at.full ? l : at.full - 1);
     at.network[l] = at.state[l] / problem.batch;
   }
@@ -149,7 +149,7 @@ template <int M>
 static inline void load(const Problem& problem, const Places& at, const float* array, int64_t rows, int64_t row, Lanes* x) {
   const int64_t species = problem.species;
   const int n = COUNT(M);
-  for (int l = 0; l < 8; l++) {
+  for (int l = 0; l < LANES; l++) {
     const float* from = array + (at.state[l] * rows + row) * n;
     for (int b = 0; b < n; b++) x[b][l] = from[b];
   }

@@ -5,7 +5,7 @@
 // Rows are over outputs b for the field and over catalysts c for its gradient, with S[c, a] as in lanes.h and
 // R[b, a] = T[., a, b] + T[a, ., b]. Lanes past the last species stay zero.
 
-typedef Lanes Row;  // of at most eight species
+typedef float Row __attribute__((vector_size(32)));  // of at most eight species
 
 // The numbers of a row one by one, to be spread over all lanes: loading them again is the fastest way.
 struct Spread {

@@ -1,48 +1,20 @@
-"""How the networks of the zoo are made from scratch."""
+"""Oscillators and other curves ([DCRN] section 3)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
 
-from crnwidgets.learning import Solution, Task, Trainer
+from crnwidgets.learning import Solution, Trainer
 from crnwidgets.learning.pruning import prune
 from crnwidgets.learning.schedules import cosine
 from crnwidgets.tasks import Waveform
 from crnwidgets.zoo.entries import readable
+from crnwidgets.zoo.recipes.recipe import Made, Recipe
 
-__all__ = ["RECIPES", "Made", "Recipe"]
-
-
-@dataclass(frozen=True)
-class Made:
-    """What a recipe makes.
-
-    Attributes:
-        solutions: name of the entry → network, its numbers as they will be written.
-        runs: how the trained networks do before any is chosen: name → number.
-    """
-
-    solutions: Mapping[str, Solution]
-    runs: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A way to make entries.
-
-    Attributes:
-        task: makes what is trained for.
-        make: trains from scratch with a seed; in between it says how it gets on.
-        minutes: about how long that takes on two cores.
-    """
-
-    task: Callable[[], Task]
-    make: Callable[[int, Callable[[str], None]], Made]
-    minutes: float
+__all__ = ["RECIPES"]
 
 
 def _waveform(name: str, make_task: Callable[[], Waveform], seed: int, say: Callable[[str], None]) -> Made:
@@ -87,4 +59,3 @@ RECIPES = {
     name: Recipe(make_task, partial(_waveform, name, make_task), minutes=3)
     for name, make_task in {"squares": Waveform.squares, "peaks": Waveform.peaks}.items()
 }
-"""All recipes by name; an entry is called after its recipe, some with a number of reactions."""
