@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from crnwidgets.learning.history import History
-from crnwidgets.learning.population import CHUNK
+from crnwidgets.learning.population import CHUNK, Snapshot
 from crnwidgets.learning.trainer import Trainer
 from crnwidgets.network import Network
 
@@ -162,6 +162,15 @@ class Runner:
     def past(self) -> int | None:
         """The step that frames show instead of now, or None."""
         return self._past
+
+    def snapshot(self) -> Snapshot:
+        """How the networks do as they are now, or as they were at the step that frames show instead."""
+        past = self._past
+        try:
+            state = None if past is None else self._history.at(past).state
+        except LookupError:  # the run has just started anew
+            state = None
+        return self._trainer.snapshot(state)
 
     @property
     def error(self) -> str:

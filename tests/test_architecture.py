@@ -25,6 +25,7 @@ LAYERS = [
     "neural",
     "zoo",
     "runner",
+    "examiner",
     "widgets",
     "cli",
 ]

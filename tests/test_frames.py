@@ -20,6 +20,7 @@ from crnwidgets.runner import Frame, Runner
 from crnwidgets.tasks import Waveform
 from crnwidgets.widgets import wire
 from crnwidgets.widgets.frames import BUDGET, Feed, about, as_runner, encode
+from tests.own_tasks import Follow
 from tests.tools import node
 
 FRAMES = Path(__file__).parents[1] / "crnwidgets" / "widgets" / "frontend" / "src" / "lib" / "frames.js"
@@ -150,9 +151,27 @@ def test_about_says_what_frames_do_not() -> None:
     trainer = crn.Trainer(Waveform.squares(), population=2, entropy=lambda step: 0.1)
     answer = json.loads(json.dumps(about(trainer), allow_nan=False))
     assert (answer["species"], answer["population"], answer["scheduled"]) == (list("ABCDE"), 2, ["entropy"])
-    assert (answer["duration"], answer["steps"], answer["output"]) == (100, 200, 0)
+    assert (answer["duration"], answer["steps"], answer["outputs"]) == (100, 200, [0])
     assert answer["target"] == pytest.approx(Waveform.squares().target)
     assert answer["backend"] == crn.backend()
+
+
+def test_about_a_task_with_cases() -> None:
+    trainer = crn.Trainer(Follow(), population=2)
+    for case, shown in [(0, "No 1"), (1, "Yes 1"), (7, "Yes 1"), (-7, "No 1")]:
+        answer = json.loads(json.dumps(about(trainer, case), allow_nan=False))
+        assert (answer["cases"], answer["case"], answer["outputs"]) == (2, shown, [2, 3])
+        assert answer["events"]["times"] == [20, 20] and "target" not in answer
+
+
+def test_a_frame_starts_as_the_case_does() -> None:
+    runner, sent, case = Subscriptions(), [], [1]
+    runner.trainer = crn.Trainer(Follow(), population=3)
+    Feed(runner, lambda content, buffers: sent.append(buffers), lambda: 0, lambda: case[0])  # type: ignore[arg-type]
+    for number, start in [(1, [1, 0, 0, 1]), (0, [0, 1, 0, 1])]:
+        case[0] = number
+        runner.callback(a_frame(3, 4))
+        assert np.frombuffer(sent[-1][3], np.float32).reshape(3, 4).tolist() == [start] * 3
 
 
 def test_a_runner_is_taken_for_its_trainer() -> None:
@@ -167,6 +186,7 @@ class Subscriptions:
     """Plays a runner: keeps who looks on, and what they said."""
 
     def __init__(self) -> None:
+        self.trainer = crn.Trainer(Waveform.squares(species=2), population=5)
         self.said: list[Any] = []
 
     def subscribe(self, callback: Any, rate: float) -> Subscriptions:
@@ -186,7 +206,7 @@ class Subscriptions:
 
 def test_a_feed_sends_frames_and_takes_what_the_page_says_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
     runner, sent = Subscriptions(), []
-    feed = Feed(runner, lambda content, buffers: sent.append(content), lambda: 1)  # type: ignore[arg-type]
+    feed = Feed(runner, lambda content, buffers: sent.append(content), lambda: 1, lambda: 0)  # type: ignore[arg-type]
     assert feed.receive({"type": "ready"})
     assert feed.receive({"type": "ack", "id": 7})
     for other in ({"type": "ack", "id": "7"}, {"type": "play"}, None, "ready"):
@@ -203,7 +223,7 @@ def test_a_feed_sends_frames_and_takes_what_the_page_says_to_them(monkeypatch: p
 def test_a_feed_of_a_real_runner() -> None:
     runner = Runner.of(crn.Trainer(Waveform.squares(species=2), population=2))
     sent: queue.Queue[Any] = queue.Queue()
-    feed = Feed(runner, lambda *message: sent.put(message), lambda: -1)
+    feed = Feed(runner, lambda *message: sent.put(message), lambda: -1, lambda: 0)
     runner.step(3)
     content: dict[str, Any] = {"step": 0}
     while content["step"] < 3:

@@ -7,7 +7,7 @@ import pytest
 import traitlets
 
 from crnwidgets import Event, Lab, Network, RuleError
-from crnwidgets.widgets import DynamicsPlot, RuleEditor
+from crnwidgets.widgets import DynamicsPlot, MajorityMap, RuleEditor
 from crnwidgets.widgets.display import bundle
 
 TEXT = "A -k,B-> B  # turned\nB -> A\nk = 2\nA = 0.8; B = 0.1"
@@ -114,3 +114,25 @@ def test_a_network_is_shown_as_a_widget_and_as_html():
     html = net._repr_html_()
     assert "A -k,B-&gt; B" in html
     assert "<math" in html
+
+
+def test_further_views_follow_the_lab_and_the_lab_follows_them(tmp_path):
+    view = MajorityMap("A -> B")
+    lab = Lab(TEXT, views=[view])
+    assert view.network == lab.network
+    assert view in lab.children[0].children
+    lab.rules = "B -A-> A; A = 0.9"
+    assert view.network == Network.parse(lab.rules)
+    view.point = [0.25, 0.5]
+    assert lab.network.initial == {"A": 0.25, "B": 0.5}
+    assert "A = 0.25" in lab.rules
+    lab.rules = "A -> C"  # without B there is nothing to show, and the Lab goes on
+    assert (lab.network.species, bool(view.problem)) == (("A", "C"), True)
+    assert "majority" in lab.save_html(tmp_path / "lab.html").read_text(encoding="utf-8")
+    lab.close()
+    assert view.comm is None
+
+
+def test_further_views_are_views_of_what_a_network_computes():
+    with pytest.raises(TypeError, match=r"`views` must be views of .* but one is a DynamicsPlot"):
+        Lab(TEXT, views=[DynamicsPlot(TEXT)])

@@ -51,6 +51,21 @@ learner.run(1000, progress=False)
         "spare": 'sixteen = crn.zoo.load("squares-16").network; left_out = 2',
         "weights": 'weights = {"l1": 0.03}',
     },
+    "07-who-has-the-majority": {
+        "own": """
+own = '''
+A -B-> C
+B -A-> C
+C -A-> A
+C -B-> B
+'''
+""",
+        "qualified": 'rates = {"A -B-> C": 1, "B -A-> C": 0.5, "C -A-> A": 1, "C -B-> B": 1}',
+    },
+    "09-oscillators-with-a-knob": {
+        "forty": "level = 0.75",
+        "tune": 'events = ["at 146: Out += 0.55", "at 394: Out -= 0.55"]',
+    },
 }
 
 FIGURE = re.compile(r"\*\*([+-]?\d[\d.]*%?)\*\*")  # a bold figure in the text is one that the cell above it prints

@@ -15,6 +15,7 @@ import crnwidgets as crn
 from crnwidgets.runner import Runner
 from crnwidgets.tasks import Waveform
 from crnwidgets.widgets import PopulationView
+from tests.own_tasks import Follow
 
 PATIENCE = 60  # s; the first step compiles
 
@@ -76,7 +77,7 @@ def test_the_first_state_is_complete(view: PopulationView) -> None:
     state = view.get_state()
     assert (state["selected"], state["beyond"], state["_relayed"]) == (-1, False, False)
     about = state["_about"]
-    assert (about["species"], about["population"], about["duration"], about["output"]) == (["A", "B"], 3, 100, 0)
+    assert (about["species"], about["population"], about["duration"], about["outputs"]) == (["A", "B"], 3, 100, [0])
     assert about["target"] == view.runner.trainer.task.target.tolist()  # type: ignore[attr-defined]
 
 
@@ -141,6 +142,23 @@ def test_another_task_is_taken_on(view: PopulationView) -> None:
     assert view.get_state()["_about"] == before
     page.post({"type": "refresh"})
     assert view.get_state()["_about"]["target"] == Waveform.peaks(species=2).target.tolist()
+
+
+def test_another_case_is_taken_on_and_shown_at_once() -> None:
+    view = PopulationView(crn.Trainer(Follow(), population=2), case=1)
+    page = Page(view)
+    page.post({"type": "ready"})
+    page.until(1)
+    view.case = 0
+    page.until(2)
+    starts = [np.frombuffer(buffers[3], np.float32).reshape(2, 4)[0].tolist() for _, buffers in page.frames]
+    assert starts == [[1, 0, 0, 1], [0, 1, 0, 1]] and view.get_state()["_about"]["case"] == "No 1"
+    for case in (-1, 2):
+        with pytest.raises(traitlets.TraitError, match="`case` must be the index of one of 2 cases"):
+            view.case = case
+        with pytest.raises(traitlets.TraitError, match="`case` must be the index of one of 2 cases"):
+            PopulationView(view.runner, case=case)
+    view.close()
 
 
 def test_other_messages_are_none_of_its_business(view: PopulationView) -> None:

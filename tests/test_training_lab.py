@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import traitlets
@@ -21,6 +22,7 @@ from crnwidgets.runner import Runner
 from crnwidgets.tasks import Waveform
 from crnwidgets.widgets import training_lab
 from crnwidgets.widgets.training_lab import TrainingLab
+from tests.own_tasks import FOLLOWS, Follow
 
 PATIENCE = 60  # s; the first step compiles
 
@@ -45,6 +47,13 @@ def settle(runner: Runner) -> None:
     """Wait until all changes are made and nothing trains."""
     runner.pause()
     assert not runner.pending
+
+
+def wait_for_step(lab: TrainingLab, step: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while lab.trainer.step < step:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def seed(lab: TrainingLab, member: int = 0, text: str = RING) -> None:
@@ -341,6 +350,81 @@ def test_while_it_trains_views_that_cost_time_get_a_share_of_it(lab: TrainingLab
     settle(lab.runner)
     lab._receive(lab.panel, {"type": "refresh", "id": "x 2"}, [])
     assert lab.plot.network == lab.network
+
+
+# -- tasks of any kind -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def follow() -> Iterator[TrainingLab]:
+    lab = Lab(Follow())
+    assert isinstance(lab, TrainingLab)
+    seed(lab, text=FOLLOWS)
+    yield lab
+    lab.close()
+    settle(lab.runner)
+
+
+def test_a_task_alone_gets_a_trainer_with_a_population_for_its_size(follow: TrainingLab) -> None:
+    assert follow.trainer.population == 40
+    assert isinstance(follow.trainer.task, Follow) and follow.plot.duration == 40 and follow.painter is None
+
+    class Large(Follow):
+        species = (*Follow.species, *"ABCDEFGHIJKLMNOP")
+        steps = 4000
+
+        def initial(self, learnt: Any, key: Any) -> Any:
+            return jnp.zeros((len(learnt), 16, 20))
+
+    assert training_lab._population(Large()) == 8
+
+
+def test_a_case_is_shown_with_its_start_and_its_interventions(follow: TrainingLab) -> None:
+    for case in (1, 0):
+        follow.panel.case = case
+        assert follow.population.case == case
+        assert dict(follow.plot.network.initial) == {"Yes": case, "No": 1 - case, "On": 0, "Off": 1}
+        assert [str(e) for e in follow.plot.network.events] == [f"at 20: Yes = {1 - case}", f"at 20: No = {case}"]
+        assert follow.network.initial == follow.plot.network.initial and not follow.network.events
+        assert places(follow.plot.network) == places(follow.network) == [("Off", "Yes", "On"), ("On", "No", "Off")]
+
+
+def test_another_case_is_shown_at_once_while_it_trains(follow: TrainingLab) -> None:
+    follow.runner.play()
+    wait_for_step(follow, 3)
+    follow.panel.case = 1
+    assert follow.plot.network.events[0].amount == 0
+    moved = [("at 30", event.species, "=", event.amount) for event in follow.plot.network.events]
+    follow.plot.events = [[30, *event[1:]] for event in moved]
+    follow.refresh()
+    assert follow.plot.network.events[0].time == 30  # what a hand moves there stays
+
+
+def test_concentrations_that_the_task_gives_are_only_tried(follow: TrainingLab) -> None:
+    step = follow.trainer.step
+    follow.plot.initial = {"Off": 0.5}
+    settle(follow.runner)
+    assert follow.plot.network.initial["Off"] == 0.5 and follow.panel.selected == 0
+    assert follow.trainer.step == step and follow.trainer.snapshot().initial[0, 0, 3] == 1
+    follow.refresh()
+    assert follow.plot.network.initial["Off"] == 1
+
+
+def test_rules_of_such_a_task_are_trained_on(follow: TrainingLab) -> None:
+    assert follow.trainer.losses[0] < 1e-3
+    follow.rules = FOLLOWS.replace("-Yes", "-0.01,Yes")
+    settle(follow.runner)
+    assert follow.editor.error is None and follow.trainer.losses[0] > 0.1
+    follow.rules = FOLLOWS.replace("Off -Yes-> On", "No -Yes-> On")
+    assert "which may only act as catalysts" in follow.editor.error["message"]
+
+
+def test_the_saved_page_has_the_interventions(follow: TrainingLab, tmp_path: Path) -> None:
+    follow.panel.case = 1
+    page = follow.save_html(tmp_path / "page.html").read_text(encoding="utf-8")
+    content = json.loads(re.search(r'id="crn-page">(.*?)</script>', page, re.S)[1])  # type: ignore[index]
+    rules = next(view["state"]["rules"] for view in content["views"] if view["area"] == "editor")
+    assert Network.parse(rules) == follow.plot.network
 
 
 # -- cells and files ---------------------------------------------------------------------------------------------------

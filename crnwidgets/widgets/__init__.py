@@ -6,41 +6,56 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crnwidgets.widgets.bit_raster import BitRaster
     from crnwidgets.widgets.dynamics_plot import DynamicsPlot
     from crnwidgets.widgets.equations import Equations
+    from crnwidgets.widgets.evaluation_panel import EvaluationPanel
     from crnwidgets.widgets.lab import Lab
     from crnwidgets.widgets.loss_plot import LossPlot
+    from crnwidgets.widgets.majority_map import MajorityMap
     from crnwidgets.widgets.pareto_plot import ParetoPlot
     from crnwidgets.widgets.population_view import PopulationView
     from crnwidgets.widgets.reaction_graph import ReactionGraph
     from crnwidgets.widgets.rule_editor import RuleEditor
+    from crnwidgets.widgets.segment_display import SegmentDisplay
     from crnwidgets.widgets.target_painter import TargetPainter
     from crnwidgets.widgets.training_panel import TrainingPanel
+    from crnwidgets.widgets.truth_table import TruthTable
 
 _HOME = {
+    "BitRaster": "bit_raster",
     "DynamicsPlot": "dynamics_plot",
     "Equations": "equations",
+    "EvaluationPanel": "evaluation_panel",
     "Lab": "lab",
     "LossPlot": "loss_plot",
+    "MajorityMap": "majority_map",
     "ParetoPlot": "pareto_plot",
     "PopulationView": "population_view",
     "ReactionGraph": "reaction_graph",
     "RuleEditor": "rule_editor",
+    "SegmentDisplay": "segment_display",
     "TargetPainter": "target_painter",
     "TrainingPanel": "training_panel",
+    "TruthTable": "truth_table",
 }
 
 __all__ = [
+    "BitRaster",
     "DynamicsPlot",
     "Equations",
+    "EvaluationPanel",
     "Lab",
     "LossPlot",
+    "MajorityMap",
     "ParetoPlot",
     "PopulationView",
     "ReactionGraph",
     "RuleEditor",
+    "SegmentDisplay",
     "TargetPainter",
     "TrainingPanel",
+    "TruthTable",
 ]
 
 

@@ -11,9 +11,12 @@ import numpy as np
 from crnwidgets.dynamics.fixed import backend
 from crnwidgets.learning import Trainer
 from crnwidgets.learning.losses import STRATEGIES, Settings
+from crnwidgets.learning.task import Task
+from crnwidgets.network import Network
 from crnwidgets.palette import color
 from crnwidgets.rules.names import quoted
 from crnwidgets.runner import Frame, Runner, Subscription
+from crnwidgets.widgets import wire
 
 __all__ = ["BUDGET", "Feed", "about", "as_runner", "encode", "receive"]
 
@@ -60,15 +63,20 @@ def encode(
     return content, [np.ascontiguousarray(array).data.cast("B") for array in arrays]
 
 
-def about(trainer: Trainer) -> dict[str, Any]:
+def about(trainer: Trainer, case: int = 0) -> dict[str, Any]:
     """What a view must know of a training run besides its frames, JSON-ready.
 
     "species", "colors", "written" (the names as rules write them), "catalysts", "population", "duration" and "steps"
-    of the task, "scheduled" (settings that follow a function of the step), "strategies", "backend", and where the task
-    has a target curve "target": its values, "output": the index of the species that is to follow it.
+    of the task, "scheduled" (settings that follow a function of the step), "strategies", "backend", "outputs" (indices
+    of the species in which the answer is read: all of them where the task names none), "cases" (how many), "case" (in
+    words) and "events" (in wire form) of the case shown, and where the task has a target curve "target": its values.
+
+    Arguments:
+        case: which one is shown; the nearest one where the task has none such.
     """
     task = trainer.task
     target = getattr(task, "target", None)
+    shown = _case(task, case, np.zeros(len(task.species)))
     return {
         "species": list(task.species),
         "colors": [color(i) for i in range(len(task.species))],
@@ -80,7 +88,11 @@ def about(trainer: Trainer) -> dict[str, Any]:
         "scheduled": [name for name in Settings._fields if callable(getattr(trainer, name))],
         "strategies": list(STRATEGIES),
         "backend": backend(),
-        **({} if target is None else {"output": 0, "target": np.asarray(target, float).tolist()}),
+        "outputs": [task.species.index(name) for name in task.outputs or task.species],
+        "cases": task.cases,
+        "case": ", ".join(f"{name} {shown.initial[name]:.3g}" for name in task.inputs if shown.initial[name]),
+        "events": wire.encode(shown)["events"],
+        **({} if target is None else {"target": np.asarray(target, float).tolist()}),
     }
 
 
@@ -115,13 +127,18 @@ class Feed:
         runner: whose frames.
         send: takes a content and its buffers, a widget's `send`.
         selected: which network must be in every frame, or -1.
+        case: which case of the task the networks are to start in.
 
     Where a frame has no room for all networks, those left out have their turn in the next ones.
     """
 
-    def __init__(self, runner: Runner, send: Callable[..., Any], selected: Callable[[], int]) -> None:
+    def __init__(
+        self, runner: Runner, send: Callable[..., Any], selected: Callable[[], int], case: Callable[[], int]
+    ) -> None:
+        self._task = lambda: runner.trainer.task
         self._send = send
         self._selected = selected
+        self._case = case
         self._first = 0
         self._subscription = runner.subscribe(self._pass_on, rate=_RATE)
 
@@ -129,15 +146,28 @@ class Feed:
         """Take a message of the browser; whether it was about frames, as `receive` has it."""
         return receive(self._subscription, content)
 
+    def refresh(self) -> None:
+        """Send a frame now."""
+        self._subscription.refresh()
+
     def close(self) -> None:
         """Send nothing any more."""
         self._subscription.close()
 
     def _pass_on(self, frame: Frame) -> None:
+        task, case = self._task(), self._case()
+        starts = [list(_case(task, case, start).initial.values()) for start in frame.initial]
+        frame = frame._replace(initial=np.array(starts, np.float32))
         content, buffers = encode(frame, BUDGET, first=self._first, selected=self._selected())
         if members := content["members"]:
             self._first = members[-1] + 1
         self._send(content, buffers)
+
+
+def _case(task: Task, number: int, start: np.ndarray) -> Network:
+    """A case of a task, without reactions: where a network starts that training has start there, (N,), and events."""
+    initial = dict(zip(task.species, map(float, start), strict=True))
+    return task.case(Network([], species=task.species, initial=initial), min(max(number, 0), task.cases - 1))
 
 
 def _members(population: int, room: int, first: int, selected: int) -> list[int] | None:

@@ -17,17 +17,18 @@ __all__ = ["PopulationView"]
 class PopulationView(TrainingView, bundle="population_view"):
     """A small picture for each network of a population: its curve over the target, coloured by its loss, live.
 
-    Where the task has no target curve, each picture shows all species. Curves are those of the sparse networks, without
-    reactions slower than k_min, and the browser computes them.
+    Where the task has no target curve, each picture shows the outputs in a case of the task. Curves are those of the
+    sparse networks, without reactions slower than k_min, and the browser computes them.
 
     Arguments:
         trainer: a `Trainer`, or the `Runner` that it has.
 
     Traits:
         selected: the index of the network that was chosen; -1: the one with the lowest loss at the moment.
+        case: which case of the task is looked at, from 0 on.
         beyond: whether the time after training's is shown too, as long again: what a network does of its own accord.
 
-    Raises TypeError for an unknown keyword argument, TraitError where `selected` is no network of the population.
+    Raises TypeError for an unknown keyword argument, TraitError where there is no such network or case.
     """
 
     beyond = traitlets.Bool(False, help="Whether the time after training's is shown too.").tag(sync=True)

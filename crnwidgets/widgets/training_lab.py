@@ -6,10 +6,12 @@ import math
 import os
 import time
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import IPython
+import jax
 import numpy as np
 import traitlets
 
@@ -22,8 +24,10 @@ from crnwidgets.network import Network, Reaction
 from crnwidgets.runner import Runner
 from crnwidgets.tasks import Waveform
 from crnwidgets.widgets.base import refuse_unknown
+from crnwidgets.widgets.computing_view import ComputingView
 from crnwidgets.widgets.dynamics_plot import DynamicsPlot
 from crnwidgets.widgets.equations import Equations
+from crnwidgets.widgets.evaluation_panel import EvaluationPanel
 from crnwidgets.widgets.frames import as_runner
 from crnwidgets.widgets.lab import Lab
 from crnwidgets.widgets.loss_plot import LossPlot
@@ -44,30 +48,38 @@ _STILL = 4.0
 """For so many seconds the nodes of the graph keep their places while it trains."""
 _MOST = 60
 """Of networks with more reactions the graph says nothing, and training soon has fewer."""
+_WORK = 5e7
+"""Of a step, as (networks × cases × steps of the solver × species³): about a tenth of a second's."""
+_FEWEST, _MOST_NETWORKS = 8, 40
+"""Networks that are trained where nobody says how many; the solver takes eight together."""
 _HINT = "Click a reaction to forbid it, and once more to allow it again."
 
 _Place = tuple[str, str, str]  # of a reaction, as `Reaction.catalysis` has it
 
 
 class TrainingLab(Lab):
-    """A training run, live: `Lab(trainer)` makes it.
+    """A training run, live: `Lab(trainer)` or `Lab(task)` makes it.
 
-    The network looked at is the selected one of the population, or the one with the lowest loss; without reactions
-    slower than k_min. What a hand changes of it, the training goes on from:
+    The network looked at is the selected one of the population, or the one with the lowest loss, in a case of the task
+    and without reactions slower than k_min. What a hand changes of it, the training goes on from:
 
-    - rules that are edited and concentrations that are dragged are put in its place;
+    - rules that are edited and concentrations that are dragged are put in its place; where the task itself gives all
+      concentrations, dragging them only shows what would be;
     - a reaction that is clicked in the graph is forbidden, and once more, allowed again;
     - a curve that is painted is the target from then on.
 
     Arguments:
-        trainer: a `Trainer`, or the `Runner` that it has.
+        trainer: a `Trainer`, or the `Runner` that it has; or a `Task`: then a trainer is made, with a population for
+            which a step takes about a tenth of a second, of 8 networks at least and 40 at most.
         duration: the time span shown, > 0; left out: that of the task.
+        views: further views of what the network looked at computes; see `Lab`.
 
     Traits:
         network: the network looked at, its numbers rounded to five digits; brought up to date now and then while it
             trains and when it stops, not while somebody writes in the editor. Assigning puts another one in its place.
-        panel, population, losses, pareto, painter: the views of the run, besides those of a `Lab`; `painter` is None
-            where the task has no target to paint. `panel.selected` says which network is looked at.
+        panel, population, losses, pareto, evaluation, painter: the views of the run, besides those of a `Lab`;
+            `painter` is None where the task has no target to paint. `panel.selected` says which network is looked at,
+            `panel.case` in which case.
 
     Where a cell of a notebook runs again, the Lab that it had made before is closed, and its training pauses.
 
@@ -79,15 +91,28 @@ class TrainingLab(Lab):
     _next = -math.inf  # when the views may be brought up to date again while it trains
     _laid_out = -math.inf  # when the graph was, and for which network
     _drawn = -1
+    _plotted = -1  # the case that the plot shows
     _pointing = False
 
-    def __init__(self, trainer: Trainer | Runner, *, duration: float | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        trainer: Task | Trainer | Runner,
+        *,
+        duration: float | None = None,
+        views: Iterable[ComputingView] = (),
+        **kwargs: Any,
+    ) -> None:
         refuse_unknown(type(self), kwargs)
+        self.views = tuple(views)
+        if isinstance(trainer, Task):
+            trainer = Trainer(trainer, population=_population(trainer))
         self.runner = as_runner(trainer)
         self._task = self.trainer.task
-        self._selected = -1
+        self._selected, self._case = -1, 0
         self._member, network = self._look()
-        self.plot = DynamicsPlot(network, duration=self._task.duration if duration is None else duration)
+        shown = self._shown(network)
+        network = _without_events(shown)
+        self.plot = DynamicsPlot(shown, duration=self._task.duration if duration is None else duration)
         self.panel = TrainingPanel(self.runner)
         self.population = PopulationView(self.runner, _relayed=True)
         self.editor = RuleEditor(network, check=self._check_rules)
@@ -95,16 +120,19 @@ class TrainingLab(Lab):
         self.equations = Equations(network)
         self.losses = LossPlot(self.runner)
         self.pareto = ParetoPlot(self.runner)
+        self.evaluation = EvaluationPanel(self.runner)
         self.painter = TargetPainter(self._task) if isinstance(self._task, Waveform) else None
         self._compose(network=network, **kwargs)
         self.add_class("crn-training-lab")
         traitlets.link((self, "network"), (self.editor, "network"))
         for view in (self.editor, self.graph, self.equations):
             view.observe(self._point, "hovered")
-        for view in (self.population, self.pareto):
+        for view in (self.population, self.pareto, self.evaluation):
             traitlets.link((self.panel, "selected"), (view, "selected"))
-        self.panel.lead(frames=[self.population], networks=[self.plot, self.graph])
+        traitlets.link((self.panel, "case"), (self.population, "case"))
+        self.panel.lead(frames=[self.population], networks=[self.plot, self.graph, *self.views])
         self.panel.observe(self._select, "selected")
+        self.panel.observe(self._show_case, "case")
         self.panel.on_msg(self._receive)
         self.editor.observe(self._write, "editing")
         self.plot.observe(self._drag, "initial")
@@ -120,6 +148,7 @@ class TrainingLab(Lab):
             "panel": self.panel,
             "plot": self.plot,
             "population": self.population,
+            "evaluation": self.evaluation,
             "graph": self.graph,
             "editor": self.editor,
             "equations": self.equations,
@@ -153,7 +182,7 @@ class TrainingLab(Lab):
         It is the page of a `Lab` of this network, over the curve that the task wants; the training is not in it.
         """
         self.refresh()
-        lab = Lab(self.network, duration=self.plot.duration)
+        lab = Lab(self._shown(self.network), duration=self.plot.duration)
         try:
             lab.plot.reference, lab.plot.hidden = self.plot.reference, self.plot.hidden
             return lab.save_html(path)
@@ -170,12 +199,17 @@ class TrainingLab(Lab):
             self._showing = True
             try:
                 self._take_task()
+                shown = self._shown(network)
+                network = _without_events(shown)
                 self._behind = self.editor.editing
                 if not self._behind:
                     self.network = self._as_written(network)
                 # While it trains the page itself moves the curves.
-                if not self.runner.playing:
-                    self.plot.network = network
+                if not self.runner.playing or self._plotted != self._case:
+                    self.plot.network = shown
+                    for view in self.views:
+                        view.network = network
+                    self._plotted = self._case
                 self.equations.network = network
                 self._draw(network)
             finally:
@@ -185,7 +219,7 @@ class TrainingLab(Lab):
 
     def _look(self) -> tuple[int, Network]:
         """Which network is looked at, and the network."""
-        now = self._snapshot()
+        now = self.runner.snapshot()
         member = _chosen(now, self._selected)
         least = np.asarray(self.trainer.k_min, np.float32)
         rates = np.asarray(sparsify(now.tensors[member], least), float)
@@ -200,14 +234,9 @@ class TrainingLab(Lab):
             rates, self.trainer.task.species, initial=np.round(initial, decimals).tolist()
         )
 
-    def _snapshot(self) -> Snapshot:
-        """How the networks do at the step that is shown."""
-        past = self.runner.past
-        try:
-            state = None if past is None else self.runner.history.at(past).state
-        except LookupError:  # the run has just started anew
-            state = None
-        return self.trainer.snapshot(state)
+    def _shown(self, network: Network) -> Network:
+        """The network as the case looked at has it."""
+        return self._task.case(network, min(self._case, self._task.cases - 1))
 
     def _as_written(self, network: Network) -> Network:
         """The network in the order of the text, so that this stays as somebody has written it, but for its numbers."""
@@ -222,7 +251,7 @@ class TrainingLab(Lab):
         self.population.refresh()
         # What is painted is not yet the trainer's task: only one that has been assigned to it is news.
         if task is not self._task:
-            self._task = task
+            self._task, self._plotted = task, -1
             if self.painter is not None and isinstance(task, Waveform):
                 self.painter.task = task
         if task.species == self.plot.network.species:
@@ -278,6 +307,10 @@ class TrainingLab(Lab):
             self._selected = change.new
             self.refresh()
 
+    def _show_case(self, change: Any) -> None:
+        self._case = change.new
+        self.refresh()
+
     def _hold(self) -> None:
         """Look at the network that a hand is on from now on, whichever becomes the best."""
         self._selected = self._member
@@ -314,10 +347,10 @@ class TrainingLab(Lab):
 
     def _drag(self, change: Any) -> None:
         with TURN:
-            if self._showing:
+            if self._showing or type(self.trainer.task).learnt is Task.learnt:
                 return
             # While it trains, the one with the lowest loss may be another than at the last refresh.
-            now = self._snapshot()
+            now = self.runner.snapshot()
             self._member = _chosen(now, self._selected)
             self._hold()
             task = self.trainer.task
@@ -366,6 +399,19 @@ class TrainingLab(Lab):
                         view.hovered = edges.index(edge) if edge in edges else -1
             finally:
                 self._pointing = False
+
+
+def _population(task: Task) -> int:
+    """How many networks to train for a task."""
+    species = len(task.species)
+    learnt = jax.ShapeDtypeStruct((1, species), np.float32)
+    cases = jax.eval_shape(task.initial, learnt, jax.random.PRNGKey(0)).shape[1]
+    fitting = int(_WORK / (cases * task.steps * species**3)) // _FEWEST * _FEWEST
+    return min(max(fitting, _FEWEST), _MOST_NETWORKS)
+
+
+def _without_events(network: Network) -> Network:
+    return network.updated(events=()) if network.events else network
 
 
 def _place(reaction: Reaction) -> _Place:

@@ -23,8 +23,9 @@ class TrainingPanel(TrainingView, bundle="training_panel"):
 
     Traits:
         selected: the index of the network looked at; -1: the one with the lowest loss at the moment.
+        case: which case of the task is looked at, from 0 on.
 
-    Raises TypeError for an unknown keyword argument, TraitError where `selected` is no network of the population.
+    Raises TypeError for an unknown keyword argument, TraitError where there is no such network or case.
     """
 
     # Models on the same page to which the browser hands on what arrives, without a way through the kernel.

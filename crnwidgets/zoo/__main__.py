@@ -1,4 +1,4 @@
-"""`python -m crnwidgets.zoo`: list the trained networks, measure them again, or train them from scratch."""
+"""`python -m crnwidgets.zoo`: list the trained networks, measure them again, also under noise, or train them anew."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import argparse
 import math
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from crnwidgets.learning import Solution
 from crnwidgets.zoo.entries import Entry, entry, load, names, save
 from crnwidgets.zoo.recipes import RECIPES
+from crnwidgets.zoo.robustness import rate_noise, right_answers
 
-__all__ = ["check", "main", "train"]
+__all__ = ["check", "main", "robustness", "stochastic", "train"]
 
 # Errors are measured by an adaptive solver to a relative 1e-6; what differs by more is another network.
 _TOLERANCE = 1e-3
+_VOLUMES = (100, 1_000, 10_000)
 
 
 def train(recipe: str, seed: int, folder: Path) -> list[Entry]:
@@ -47,6 +49,22 @@ def check() -> bool:
     return good
 
 
+def robustness(entries: Iterable[str], draws: int, seconds: float) -> None:
+    """Print how often entries pass their whole tests with rates about a tenth more or less."""
+    for name in entries:
+        print(
+            f"{name}: passes with {rate_noise(load(name), draws=draws, seconds=seconds)} draws of its rates", flush=True
+        )
+
+
+def stochastic(entries: Iterable[str], runs: int, seconds: float) -> None:
+    """Print how often entries give the right answer with a hundred, a thousand and ten thousand molecules a unit."""
+    for name in entries:
+        solution = load(name)
+        found = (f"{v:,} molecules: {right_answers(solution, v, runs=runs, seconds=seconds)} runs" for v in _VOLUMES)
+        print(f"{name}: right with {'; '.join(found)}", flush=True)
+
+
 def measure(solution: Solution) -> dict[str, float]:
     """All figures of a network: its loss, and the task's own test."""
     scored = Solution.of(solution.task, solution.network)
@@ -59,6 +77,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="the names of all entries")
     commands.add_parser("check", help="measure all entries again; the exit status is 1 where a figure differs")
+    noise = commands.add_parser("robustness", help="how often entries pass their tests with other rates")
+    noise.add_argument("--draws", type=int, default=1000, help="of the rates, 10 %% log-normal noise (default: 1000)")
+    counted = commands.add_parser("stochastic", help="how often entries are right with few molecules; needs rebop")
+    counted.add_argument("--runs", type=int, default=100, help="with each number of molecules (default: 100)")
+    for command in (noise, counted):
+        command.add_argument("name", nargs="*", help="which entries (default: all)")
+        command.add_argument(
+            "--seconds", type=float, default=120.0, help="no more after so long, for each (default: 120)"
+        )
     training = commands.add_parser("train", help="make entries from scratch")
     training.add_argument("recipe", choices=sorted(RECIPES))
     training.add_argument("--seed", type=int, default=0)
@@ -68,6 +95,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(*names(), sep="\n")
     elif options.command == "check":
         return 0 if check() else 1
+    elif options.command == "robustness":
+        robustness(options.name or names(), options.draws, options.seconds)
+    elif options.command == "stochastic":
+        stochastic(options.name or names(), options.runs, options.seconds)
     else:
         train(options.recipe, options.seed, options.folder)
     return 0

@@ -210,14 +210,14 @@ def test_another_target_is_followed(notebook: Notebook, view: PopulationPage) ->
     notebook.do("runner.change(task=crn.tasks.Waveform.squares()); runner.pause(); population.refresh()")
 
 
-def test_without_a_target_all_species_are_shown(notebook: Notebook, view: PopulationPage) -> None:
+def test_without_a_target_the_outputs_are_shown(notebook: Notebook, view: PopulationPage) -> None:
     before = view.image()
     # What a task without a target has instead
-    notebook.do("hidden = {k: v for k, v in population._about.items() if k not in ('target', 'output')}")
-    notebook.do("population._about = hidden")
+    notebook.do("known = {k: v for k, v in population._about.items() if k != 'target'}")
+    notebook.do("population._about = known | {'outputs': [1, 3]}")
     view.expect_redrawn(before)
     view.wait_for_rest()
-    expect(view.root.locator(".crn-note")).to_contain_text("all species")
+    expect(view.root.locator(".crn-note")).to_contain_text("number of reactions, and B, D from time 0")
     expect(view.root.locator(".crn-key")).to_be_hidden()
     expect(view.root.locator(".crn-summary")).to_contain_text("Best now")
     notebook.do("population.refresh()")

@@ -13,6 +13,11 @@ const views = [
   "loss-plot",
   "pareto-plot",
   "target-painter",
+  "evaluation-panel",
+  "majority-map",
+  "truth-table",
+  "segment-display",
+  "bit-raster",
 ];
 
 const options = {

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from crnwidgets.zoo.recipes import waveform
+from crnwidgets.zoo.recipes import deciders, display, gates, oscillators, waveform
 from crnwidgets.zoo.recipes.recipe import Made, Recipe
 
 __all__ = ["RECIPES", "Made", "Recipe"]
 
-RECIPES: dict[str, Recipe] = {**waveform.RECIPES}
+RECIPES: dict[str, Recipe] = {
+    **deciders.RECIPES,
+    **display.RECIPES,
+    **gates.RECIPES,
+    **oscillators.RECIPES,
+    **waveform.RECIPES,
+}
 """All recipes by name; an entry is called after its recipe, some with a number of reactions."""

@@ -4,10 +4,12 @@ import { short } from "./lib/format.js";
 import { chosenMember, readFrame, send } from "./lib/frames.js";
 import { hearing } from "./lib/hearing.js";
 import { Pace } from "./lib/pace.js";
+import { decodeEvents } from "./lib/network.js";
 import { followTheme } from "./lib/theme.js";
 import { Curves } from "./population/curves.js";
 import { layOut, Painter } from "./population/painter.js";
 import { ends, flatLoss, LEVEL_COLORS, lossLevel } from "./population/scale.js";
+import { CaseChoice } from "./training/choice.js";
 import "./population-view.css";
 
 const MOST = 200; // pictures: nobody looks at more
@@ -62,11 +64,20 @@ function show(model, el, inbox) {
   const cells = element("div", "crn-cells", ...canvases);
   const note = element("span", "crn-note");
   const scroll = element("div", "crn-scroll", cells);
-  const bar = element("div", "crn-bar", summary, follow, beyond);
+  const bar = element("div", "crn-bar", summary);
   const legend = element("div", "crn-legend", key, note);
   const root = region("crn-population-view", "Population of networks", bar, scroll, legend);
   band.style.background = `linear-gradient(to right, ${LEVEL_COLORS.join(", ")})`;
   for (const canvas of canvases) canvas.setAttribute("aria-hidden", "true");
+  // Of several views of a page the one whose frames they are has it.
+  const cases = model.get("_relayed")
+    ? null
+    : new CaseChoice(bar, {
+        about: () => model.get("_about"),
+        number: () => model.get("case"),
+        choose: (number) => write("case", number),
+      });
+  bar.append(follow, beyond);
   cells.setAttribute("role", "listbox");
   cells.setAttribute("aria-label", "Networks");
   follow.title = "Show the network with the lowest loss, whichever it is";
@@ -124,18 +135,19 @@ function show(model, el, inbox) {
     const times = model.get("beyond") ? 2 : 1;
     const end = times * about.duration;
     curves = new Curves(about, count, end, times * (POINTS - 1) + 1);
-    const top = (about.target ? 1.25 * Math.max(...about.target) : total(inbox.frame)) || 1;
+    const top = (about.target ? 1.25 * Math.max(...about.target) : total(inbox.frame, about)) || 1;
     const style = getComputedStyle(root);
     const [text, muted, area] = ["--crn-text", "--crn-muted", "--crn-area"].map((n) => style.getPropertyValue(n));
     painter.prepare(
       grid,
       count,
       { top, end, times: curves.times, target: about.target ?? null, until: about.duration },
-      { text, muted, area, species: about.colors },
+      { text, muted, area, curves: about.outputs.map((i) => about.colors[i]) },
     );
     arrived = true;
     const shown = count < about.population ? `The first ${count} of ${about.population} networks` : "Each network";
-    const what = about.target ? `${about.species[about.output]} over its target, in grey,` : "all species";
+    const outputs = about.outputs.map((i) => about.species[i]).join(", ");
+    const what = about.target ? `${outputs} over its target, in grey,` : outputs;
     const colors = worst > 0 ? " Orange: no better than a level line; blue: as good as the best so far." : "";
     note.textContent =
       `${shown}: loss, number of reactions, and ${what} from time 0 to ${short(end)}. ★: the lowest loss now.${colors}`;
@@ -180,6 +192,7 @@ function show(model, el, inbox) {
     options.forEach((node, member) => set(node, "aria-selected", String(member === shown)));
     set(follow, "aria-pressed", String(selected < 0));
     set(beyond, "aria-pressed", String(model.get("beyond")));
+    cases?.paint();
   }
 
   /** Say it in words, for eyes and screen readers; now and then, for nobody can follow ten a second. */
@@ -243,7 +256,8 @@ function show(model, el, inbox) {
     prepared = false;
     pace.now();
   };
-  const listeners = { "change:_about": build, "change:beyond": again, "change:selected": () => pace.now() };
+  const listeners = { "change:_about": build, "change:beyond": again };
+  for (const name of ["selected", "case"]) listeners[`change:${name}`] = () => pace.now();
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   inbox.listeners.add(receive);
   const resized = new ResizeObserver(([{ contentRect }]) => {
@@ -267,12 +281,14 @@ function show(model, el, inbox) {
   };
 }
 
-/** The most of all species together that a network of a frame starts with: none of them can become more. */
-function total(frame) {
+/** The most of a species that reacts: what a network of a frame starts with, and what interventions bring, together. */
+function total(frame, { species, catalysts, events }) {
   if (!frame) return 0;
   const { initial, size, population } = frame;
-  const sum = (member) => initial.subarray(member * size, (member + 1) * size).reduce((all, value) => all + value, 0);
-  return Math.max(...Array.from({ length: population }, (_, member) => sum(member)));
+  const reacts = species.map((name) => !catalysts.includes(name));
+  const added = decodeEvents(events).reduce((all, event) => all + (reacts[event.species] ? event.amount : 0), 0);
+  const sum = (member) => reacts.reduce((all, does, i) => all + (does ? initial[member * size + i] : 0), 0);
+  return added + Math.max(...Array.from({ length: population }, (_, member) => sum(member)));
 }
 
 const reactions = (count) => (count === 1 ? "1 reaction" : `${count} reactions`);

@@ -14,7 +14,8 @@ const ABOUT = {
   written: ["A", "B", "C"],
   duration: 20,
   steps: 100,
-  output: 1,
+  outputs: [1],
+  events: { times: [], species: [], operations: [], amounts: [] },
   target: [0, 1],
 };
 
@@ -62,9 +63,37 @@ test("curves are those of the species shown, without what is slower than k_min",
   const [pruned] = curves.rows(0);
   const expected = solve(frame([RING]).rates, [0.8, 0.1, 0.1].map(Math.fround), 41, 0.25, 2)[1];
   assert.deepEqual([...pruned], [...expected]);
-  const every = new Curves({ ...ABOUT, output: undefined, target: undefined }, 1, 20, 41);
+  const every = new Curves({ ...ABOUT, outputs: [0, 1, 2], target: undefined }, 1, 20, 41);
   every.take(frame([network]), 0, 1e-9);
   assert.equal(every.rows(0).length, 3);
+});
+
+test("interventions happen in small curves as they do in the plot", () => {
+  const events = { times: [5, 5, 12], species: [0, 1, 2], operations: [0, 1, 2], amounts: [0.9, 0.3, 0.1] };
+  const all = frame([RING]);
+  const wire = { ...memberNetwork(ABOUT, all, 0, 1e-3), events };
+  const { concentrations } = integrate(decode(wire), Float64Array.of(0, 4, 6, 11, 13, 20));
+  const curves = new Curves({ ...ABOUT, outputs: [0, 2], events }, 1, 20, 41);
+  curves.take(all, 0, 1e-9);
+  const [first, last] = curves.rows(0);
+  // At an intervention the plot has two more points.
+  const same = (row, at, expected) => assert.ok(Math.abs(row[2 * at] - expected) < 1e-3, `${row[2 * at]} at ${at}`);
+  [4, 6, 11, 13, 20].forEach((at, i) => {
+    const place = [1, 4, 5, 8, 9][i];
+    same(first, at, concentrations[0][place]);
+    same(last, at, concentrations[2][place]);
+  });
+});
+
+test("curves of much that reacts at once do not run away", () => {
+  const start = [2.7, 0.2, 0.1];
+  const about = { ...ABOUT, duration: 800, steps: 1600 };
+  const all = frame([[...RING, [1, 1, 0, 0.9], [0, 1, 2, 1]]], { start });
+  const curves = new Curves(about, 1, 800, 64);
+  curves.take(all, 0, 1e-9);
+  const { concentrations } = integrate(decode(memberNetwork(about, all, 0, 1e-3)), uniformTimes(800, 64));
+  assert.ok(Math.abs(curves.rows(0)[0].at(-1) - concentrations[1].at(-1)) < 0.02);
+  assert.ok(curves.rows(0)[0].every((value) => value >= -1e-3 && value <= 3.001));
 });
 
 test("curves glide to the next frame, and what hardly moves is there at once", () => {

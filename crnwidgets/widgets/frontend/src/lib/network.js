@@ -21,13 +21,13 @@ export function decode(wire) {
     parameterNames: wire.parameters.names,
     parameters: Float64Array.from(wire.parameters.values),
     initial: Float64Array.from(wire.initial),
-    events: wire.events.times.map((time, i) => ({
-      time,
-      species: wire.events.species[i],
-      operation: wire.events.operations[i],
-      amount: wire.events.amounts[i],
-    })),
+    events: decodeEvents(wire.events),
   };
+}
+
+/** The interventions of a network in wire form, in the order of their times. */
+export function decodeEvents({ times, species, operations, amounts }) {
+  return times.map((time, i) => ({ time, species: species[i], operation: operations[i], amount: amounts[i] }));
 }
 
 /** What each reaction of a network in wire form takes and makes, its rate aside: equal for the same reaction. */

@@ -2,32 +2,34 @@
 import { ratesOf } from "../lib/frames.js";
 import { Glide } from "../lib/glide.js";
 import { uniformTimes } from "../lib/integrate.js";
+import { decodeEvents } from "../lib/network.js";
 import { solve } from "./solve.js";
 
 // Milliseconds that a frame may take; networks that wait are first in the next one.
 const PATIENCE = 8;
 
 /**
- * The curves of `count` networks. `times` are where they are known; the rows of `rows(member)` are those of the species
- * shown, empty while the network has not come yet.
+ * The curves of `count` networks. `times` are where they are known; the rows of `rows(member)` are those of the outputs,
+ * empty while the network has not come yet.
  */
 export class Curves {
-  #about;
+  #outputs;
+  #events;
   #glides;
   #times;
   #known;
-  #substeps;
+  #interval;
   #step;
   #next = 0;
 
   constructor(about, count, duration, points) {
-    this.#about = about;
+    this.#outputs = about.outputs;
+    this.#events = decodeEvents(about.events);
     this.#times = uniformTimes(duration, points);
     this.#glides = Array.from({ length: count }, () => new Glide());
     this.#known = Array(count).fill(null);
-    // Twice as long as the training's steps: for an eye that is exact enough.
-    this.#substeps = Math.max(1, Math.ceil((about.steps * duration) / about.duration / (points - 1) / 2));
-    this.#step = duration / (points - 1) / this.#substeps;
+    this.#interval = duration / (points - 1);
+    this.#step = about.duration / about.steps;
   }
 
   get times() {
@@ -63,6 +65,16 @@ export class Curves {
     return this.#glides.filter((glide) => glide.at(now)).length > 0;
   }
 
+  /**
+   * How many steps to make from each time to the next: twice as long as the training's, which for an eye is exact enough,
+   * but where much reacts no longer than the method can follow: rates are at most 1.
+   */
+  #substeps(start) {
+    const total = start.reduce((sum, value) => sum + value, 0);
+    const longest = Math.min(2 * this.#step, Math.max(this.#step, 2 / total));
+    return Math.max(1, Math.ceil(this.#interval / longest - 1e-9));
+  }
+
   #compute(frame, member, kMin, now, least) {
     const { size } = frame;
     const rates = ratesOf(frame, member).map((rate) => (rate >= kMin ? rate : 0));
@@ -70,9 +82,9 @@ export class Curves {
     const known = this.#known[member];
     if (known && same(known.rates, rates) && same(known.start, start)) return;
     this.#known[member] = { rates, start };
-    const all = solve(rates, start, this.#times.length, this.#step, this.#substeps);
-    const { output } = this.#about;
-    const rows = output === undefined ? all : [all[output]];
+    const substeps = this.#substeps(start);
+    const all = solve(rates, start, this.#times.length, this.#interval / substeps, substeps, this.#events);
+    const rows = this.#outputs.map((species) => all[species]);
     if (farthest(this.rows(member), rows) >= least) this.#glides[member].to(rows, now);
     else this.#glides[member].jump(rows);
   }

@@ -44,7 +44,8 @@ export class Painter {
 
   /**
    * Start anew: with a grid of `count` cells, a scale (`top` concentration, `end` time, `times` of the curves, a `target`
-   * of values evenly spaced from 0 to `until`, or null), the colours of `species` and the theme's `text`, `muted`, `area`.
+   * of values evenly spaced from 0 to `until`, or null), the colours of the `curves` and the theme's `text`, `muted`,
+   * `area`.
    */
   prepare(grid, count, scale, look) {
     const ratio = globalThis.devicePixelRatio;
@@ -108,8 +109,8 @@ export class Painter {
     const { times } = this.#scale;
     context.lineWidth = 1.75;
     context.lineJoin = "bevel"; // between points so near it looks like any other, and costs least
-    rows.forEach((row, species) => {
-      context.strokeStyle = level === null ? this.#look.species[species] : LEVEL_COLORS[level];
+    rows.forEach((row, curve) => {
+      context.strokeStyle = level === null ? this.#look.curves[curve] : LEVEL_COLORS[level];
       context.beginPath();
       for (let i = 0; i < row.length; i++) context.lineTo(this.#x(times[i]), this.#y(row[i]));
       context.stroke();

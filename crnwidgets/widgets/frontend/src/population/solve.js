@@ -1,3 +1,5 @@
+import { applyEvent } from "../lib/network.js";
+
 // The method of the training's own solver, Runge and Kutta's of order 4 with fixed steps, for networks of its form alone.
 // `lib/integrate.js`, which takes any network and looks after its errors, would need ten times as long for forty.
 
@@ -5,18 +7,25 @@
  * The concentrations of a network at `points` even times from 0, one row a species.
  *
  * Arguments: `rates`, N × N × N, catalyst before input before output, as in a frame; `start`, N; `step`, its length, and
- * `substeps`, how many of them from each time to the next.
+ * `substeps`, how many of them from each time to the next; `events` as in a network that `decode` gives, each of which
+ * happens at the nearest step.
  */
-export function solve(rates, start, points, step, substeps) {
+export function solve(rates, start, points, step, substeps, events = []) {
   const size = start.length;
   const network = reactions(rates, size);
   const rows = Array.from(start, () => new Float64Array(points));
   const x = Float64Array.from(start);
   const [stage, k1, k2, k3, k4] = Array.from({ length: 5 }, () => new Float64Array(size));
+  const due = events.map((event) => ({ event, at: Math.round(event.time / step) }));
+  let next = 0;
   for (let point = 0; ; point++) {
     for (let i = 0; i < size; i++) rows[i][point] = x[i];
     if (point === points - 1) return rows;
     for (let s = 0; s < substeps; s++) {
+      for (; next < due.length && due[next].at <= point * substeps + s; next++) {
+        const { event } = due[next];
+        x[event.species] = applyEvent(event, x[event.species]);
+      }
       slope(network, x, k1);
       move(x, step / 2, k1, stage);
       slope(network, stage, k2);

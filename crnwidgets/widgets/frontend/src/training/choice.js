@@ -11,16 +11,24 @@ export class MemberChoice {
   #session;
   #choice;
   #text = element("span", "crn-muted");
+  #case;
   #population = 0;
 
   constructor(parent, session) {
     this.#session = session;
     this.#choice = choice("Network looked at", [], (value) => session.select(Number(value)));
     const row = element("label", "crn-control", element("span", "crn-control-name", "network"), this.#choice);
-    parent.append(group("crn-member", "Network looked at", row, this.#text));
+    const both = group("crn-member", "Network looked at", row, this.#text);
+    this.#case = new CaseChoice(both, {
+      about: () => session.about,
+      number: () => session.case,
+      choose: (number) => session.chooseCase(number),
+    });
+    parent.append(both);
   }
 
   paint() {
+    this.#case.paint();
     const { frame, member, selected, about } = this.#session;
     if (about.population !== this.#population) {
       this.#population = about.population;
@@ -33,6 +41,38 @@ export class MemberChoice {
     const loss = frame.losses[member];
     const how = Number.isFinite(loss) ? judged(loss, count) : "left out";
     set(this.#text, "textContent", selected < 0 ? `number ${member + 1}: ${how}` : how);
+  }
+}
+
+/**
+ * A choice of the case of the task that is looked at, where there are several; it speaks of cases from 1 on.
+ *
+ * `about()` is what is known of the run, `number()` the case as Python counts them, and `choose(number)` takes another.
+ */
+export class CaseChoice {
+  #source;
+  #row;
+  #number;
+  #text = element("span", "crn-case");
+
+  constructor(parent, source) {
+    this.#source = source;
+    this.#number = input("number", "Case looked at", { min: "1", step: "1" });
+    this.#number.addEventListener("input", () => {
+      const value = this.#number.valueAsNumber;
+      if (Number.isInteger(value) && value >= 1 && value <= source.about().cases) source.choose(value - 1);
+    });
+    this.#number.addEventListener("blur", () => this.paint());
+    this.#row = element("label", "crn-control", element("span", "crn-control-name", "case"), this.#number, this.#text);
+    parent.append(this.#row);
+  }
+
+  paint() {
+    const { cases, case: words } = this.#source.about();
+    set(this.#row.style, "display", cases === 1 ? "none" : "");
+    set(this.#number, "max", String(cases));
+    if (!this.#number.matches(":focus")) set(this.#number, "value", String(this.#source.number() + 1));
+    set(this.#text, "textContent", `of ${cases}${words ? `: ${words}` : ""}`);
   }
 }
 

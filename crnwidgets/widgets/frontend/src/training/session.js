@@ -67,6 +67,7 @@ export class Session {
         this.#refreshSoon(REST);
       },
       "change:_about": again,
+      "change:case": () => this.schedule(),
       "change:_reference": find,
       "change:_followers": find,
       comm_live_update: () => this.#tell(),
@@ -89,6 +90,10 @@ export class Session {
 
   get selected() {
     return this.#model.get("selected");
+  }
+
+  get case() {
+    return this.#model.get("case");
   }
 
   /** The network looked at, or -1 before there is a frame. */
@@ -182,6 +187,11 @@ export class Session {
 
   select(member) {
     this.#model.set("selected", member);
+    this.#model.save_changes();
+  }
+
+  chooseCase(number) {
+    this.#model.set("case", number);
     this.#model.save_changes();
   }
 
