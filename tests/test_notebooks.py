@@ -51,6 +51,12 @@ learner.run(1000, progress=False)
         "spare": 'sixteen = crn.zoo.load("squares-16").network; left_out = 2',
         "weights": 'weights = {"l1": 0.03}',
     },
+    "05-a-gate-that-can-be-used-again": {
+        "broken": "right, wrong = ((0, 0), (0, 1)), ((1, 1), (0, 1))",
+        "nand": """
+nand = str(gate.network).replace("Zhi", "other").replace("Zlo", "Zhi").replace("other", "Zlo")
+""",
+    },
     "07-who-has-the-majority": {
         "own": """
 own = '''

@@ -53,7 +53,7 @@ def _display(seed: int, say: Callable[[str], None]) -> Made:
     trainer.run(_STEPS[3])
     front = prune(trainer, least=_LEAST, steps=_ROUND, learning_rate=_LEARNING_RATE / 5)
     shorter = [Solution.of(task, task.case(readable(solution.network))) for solution in front]
-    return Made({"display": next((s for s in shorter if task.evaluate(s)["passed"]), shorter[-1])}, runs)
+    return Made({"display": next((s for s in shorter if task.evaluate(s)["margin"] > _MARGIN), shorter[-1])}, runs)
 
 
 def _trainer(task: SevenSegment, population: int, seed: int, start: list[Solution] | None = None) -> Trainer:
@@ -72,6 +72,8 @@ _MANY, _FEW = 16, 4
 _STEPS = (200, 800, 1200, 400)
 _LEARNING_RATE = 0.1
 _CALM = 5.0
+# Of the distance between the threshold and the levels: no small difference may turn what passes into what fails.
+_MARGIN = 0.1
 _LEAST, _ROUND = 60, 40
 
 RECIPES = {"display": Recipe(SevenSegment, _display, minutes=8)}
