@@ -57,6 +57,13 @@ learner.run(1000, progress=False)
 nand = str(gate.network).replace("Zhi", "other").replace("Zlo", "Zhi").replace("other", "Zlo")
 """,
     },
+    "06-seven-segments": {
+        "loss": """
+def hinge(x, lit):
+    return np.maximum(0, 1 - s(x) * np.where(lit, 1, -1)) ** 2
+""",
+        "share": "share = 0.14",
+    },
     "07-who-has-the-majority": {
         "own": """
 own = '''
@@ -67,6 +74,19 @@ C -B-> B
 '''
 """,
         "qualified": 'rates = {"A -B-> C": 1, "B -A-> C": 0.5, "C -A-> A": 1, "C -B-> B": 1}',
+    },
+    "08-from-analogue-to-digital": {
+        "gray": """
+def gray(x):
+    b2, b1, b0 = (high > low for high, low in bits(converter.network, x).values())
+    return b2, b2 ^ b1, b1 ^ b0
+""",
+        "comparator": """
+comparator = '''
+L -0.03,X-> U; U -X-> H; H -0.03,Xc-> U; U -Xc-> L
+L -H-> U; U -H-> H; H -L-> U; U -L-> L
+'''
+""",
     },
     "09-oscillators-with-a-knob": {
         "forty": "level = 0.75",
