@@ -189,10 +189,15 @@ _ANSWERS = """async () => {
 _NUDGED = """async (work) => {
   const kernel = jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel;
   const nudge = setInterval(() => kernel?.requestKernelInfo().catch(() => null), 3000);
+  let limit;
+  const patience = new Promise((_, reject) => {
+    limit = setTimeout(() => reject(new Error("this was not done within two minutes")), 120000);
+  });
   try {
-    return await work(kernel);
+    return await Promise.race([work(kernel), patience]);
   } finally {
     clearInterval(nudge);
+    clearTimeout(limit);
   }
 }"""
 
