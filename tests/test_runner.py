@@ -128,7 +128,7 @@ def test_chunks_take_the_time_a_change_may_wait(runner, trainer, monkeypatch):
         trainer._state = trainer.state._replace(step=np.int32(trainer.step + count))
 
     monkeypatch.setattr(trainer, "advance", work)
-    for seconds, least, most in ((0.1, 1, 1), (0.002, 4, 18), (0.0, CHUNK, CHUNK)):
+    for seconds, least, most in ((0.1, 1, 1), (0.002, 10, 32), (0.0, CHUNK, CHUNK)):
         runner.play()
         before = len(lengths)
         until(lambda before=before: len(lengths) > before + 25)
