@@ -23,15 +23,12 @@
     await sessionContext.shutdown();
     await jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
     lastDraw = 0;
-    // A new kernel of ipykernel 7 can overlook a message until the next one comes (ipykernel issue 1554).
-    const nudge = setInterval(() => sessionContext.session?.kernel?.requestKernelInfo(), 5000);
     const start = performance.now();
     await sessionContext.changeKernel({ name: "python3" });
     await orGiveUp(sessionContext.session.kernel.info, "the kernel's answer");
     const kernel = performance.now() - start;
     await orGiveUp(jupyterapp.commands.execute("notebook:run-all-cells"), "the end of the cells");
     const cells = performance.now() - start;
-    clearInterval(nudge);
     const shown = new Promise((resolve) => {
       const look = () => (drawn() ? afterPaint((now) => resolve(now - start)) : requestAnimationFrame(look));
       look();

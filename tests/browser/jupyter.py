@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import nbformat
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, sync_playwright
 
+from tests.awake import awake
 from tests.tools import chromium
 
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
@@ -68,7 +69,8 @@ def jupyter(folder: Path) -> Iterator[Server]:
     try:
         server = Server(f"http://127.0.0.1:{port}", root)
         server.wait(process, log)
-        yield server
+        with awake(folder / "runtime"):
+            yield server
     finally:
         process.terminate()  # JupyterLab then ends its kernels
         try:
@@ -177,34 +179,25 @@ _CONNECTED = """() => {
   return kernel?.connectionStatus === "connected" && kernel.status === "idle";
 }"""
 
-# Until it answers: a new kernel of ipykernel 7 can overlook a message until the next one comes (ipykernel issue 1554).
-_ANSWERS = """async () => {
-  const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-  const asked = kernel.requestExecute({ code: "", silent: true, store_history: false }).done.then(() => true);
-  const patience = new Promise((resolve) => setTimeout(resolve, 3000));
-  return Boolean(await Promise.race([asked, patience]));
-}"""
-
-# Later ones it overlooks more rarely, but a test must not wait for ever: what is not answered is followed by another.
-_NUDGED = """async (work) => {
-  const kernel = jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel;
-  const nudge = setInterval(() => kernel?.requestKernelInfo().catch(() => null), 3000);
+# Whatever a test waits for, it must not wait for ever.
+_LIMITED = """async (work) => {
   let limit;
   const patience = new Promise((_, reject) => {
     limit = setTimeout(() => reject(new Error("this was not done within two minutes")), 120000);
   });
   try {
-    return await Promise.race([work(kernel), patience]);
+    return await Promise.race([work(), patience]);
   } finally {
-    clearInterval(nudge);
     clearTimeout(limit);
   }
 }"""
 
-_COMMAND = f"""([name, args]) => ({_NUDGED})(() => jupyterapp.commands.execute(name, args).then(() => null))"""
+_COMMAND = f"""([name, args]) => ({_LIMITED})(() => jupyterapp.commands.execute(name, args).then(() => null))"""
 
-_EXECUTE = f"""async (request) =>
-  (await ({_NUDGED})((kernel) => kernel.requestExecute(request).done)).content"""
+_EXECUTE = f"""async (request) => {{
+  const {{ kernel }} = jupyterapp.shell.currentWidget.sessionContext.session;
+  return (await ({_LIMITED})(() => kernel.requestExecute(request).done)).content;
+}}"""
 
 # An expression of the kernel's, as JSON; the comm messages that were sent before are handled before.
 _ASK = f"""async (code) => {{
@@ -242,8 +235,7 @@ class Notebook:
     def wait_for_kernel(self) -> None:
         # The toolbar says idle too early: before the connection stands.
         self.page.wait_for_function(_CONNECTED, timeout=60_000)
-        answered = any(self.page.evaluate(_ANSWERS) for _ in range(20))
-        assert answered, "the kernel is connected, but answers nothing"
+        self.do("")
 
     def command(self, name: str, **arguments: Any) -> None:
         """Execute a command of JupyterLab's and wait for its end."""

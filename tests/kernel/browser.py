@@ -8,11 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+
+from tests.awake import awake
 
 _TIMEOUT = 60
 
@@ -24,9 +27,11 @@ def kernel_client() -> Iterator[BlockingKernelClient]:
     manager.start_kernel()
     client = manager.client()
     client.start_channels()
+    file = Path(manager.connection_file)
     try:
         client.wait_for_ready(timeout=_TIMEOUT)
-        yield client
+        with awake(file.parent, file.name):
+            yield client
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
