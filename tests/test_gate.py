@@ -176,6 +176,27 @@ def test_a_gate_that_is_too_slow_fails_only_the_random_test():
     assert all(failure.startswith("The random test") for failure in found)
 
 
+def test_many_gates_are_tested_at_once():
+    task = LogicGate("and")
+    gates = [AND, AND.replace("0.06", "0.2"), "", AND.replace("0.06", "0.05")]
+    passing = task.passing([network(task, rules) for rules in gates])
+    assert passing.tolist() == [True, False, False, True]
+
+
+def test_the_random_test_is_solved_well_enough():
+    """Against an adaptive solver, wait by wait."""
+    task = LogicGate("xor")
+    gate = crn.zoo.load("xor").network
+    readings = [r for r in task._readings([gate]) if r.test == "The random test"][:20]
+    state, time = np.zeros(10), 0.0
+    state[5] = 1
+    for reading in readings:
+        state[:4] = [reading.after >> 1, 1 - (reading.after >> 1), reading.after & 1, 1 - (reading.after & 1)]
+        found = crn.simulate(gate, [0, reading.time - time], initial=state, rtol=1e-8)
+        state, time = found.concentrations[-1].copy(), reading.time
+        np.testing.assert_allclose([reading.high[0], reading.low[0]], state[4:6], atol=1e-4)
+
+
 @pytest.mark.parametrize("inputs", [2, 4])
 def test_a_case_can_be_shown(inputs):
     task = Boolean(lambda *x: all(x), inputs=inputs)

@@ -16,12 +16,14 @@ import numpy as np
 from crnwidgets.dynamics import simulate
 from crnwidgets.learning import Solution, Task
 from crnwidgets.network import Network, Reaction
-from crnwidgets.tasks import AmplitudeControl, FrequencyControl, Waveform
+from crnwidgets.tasks import AmplitudeControl, Boolean, FrequencyControl, Waveform
 
 __all__ = ["Tally", "molecules", "passes", "perturbed", "rate_noise", "right_answers"]
 
 DEVIATION = 0.1
 """Of the logarithm of a rate: about a tenth more or less."""
+
+_TOGETHER = 100
 
 
 class Tally(NamedTuple):
@@ -45,14 +47,19 @@ def rate_noise(
     Arguments:
         draws: how many networks to test; the first ones are the same, however many there are.
         deviation: as for `perturbed`.
-        seconds: after so long no more are tested, but one is in any case.
+        seconds: after so long no more are tested, but some are in any case.
     """
+    task = solution.task
+    # Many at once, where they can be tested so.
+    together = _TOGETHER if isinstance(task, Boolean) else 1
 
-    def passed(number: int) -> bool:
-        network = perturbed(solution.network, np.random.default_rng([seed, number]), deviation)
-        return passes(Solution(network, math.nan, solution.reaction_count, solution.task))
+    def passed(numbers: range) -> int:
+        networks = [perturbed(solution.network, np.random.default_rng([seed, number]), deviation) for number in numbers]
+        if isinstance(task, Boolean):
+            return int(np.count_nonzero(task.passing(networks)))
+        return sum(passes(Solution(network, math.nan, solution.reaction_count, task)) for network in networks)
 
-    return _tally(passed, draws, seconds)
+    return _tally(passed, draws, seconds, together)
 
 
 def perturbed(network: Network, rng: np.random.Generator, deviation: float = DEVIATION) -> Network:
@@ -119,10 +126,11 @@ def right_answers(
     cases = [task.case(solution.network, number) for number in range(min(task.cases, runs))]
     expected = [_expected(network, task.duration, steps) for network in cases]
 
-    def right(number: int) -> bool:
+    def right(numbers: range) -> int:
+        (number,) = numbers
         case = number % len(cases)
         found = molecules(cases[case], task.duration, steps, volume, np.random.default_rng([seed, number]))
-        return _agree(task, expected[case], found)
+        return int(_agree(task, expected[case], found))
 
     return _tally(right, runs, seconds)
 
@@ -205,10 +213,11 @@ def _turns(curves: np.ndarray) -> np.ndarray:
     return np.array([np.count_nonzero(np.diff(row[row != 0]) > 0) for row in sides])
 
 
-def _tally(good: Callable[[int], bool], runs: int, seconds: float) -> Tally:
-    count, end = 0, time.monotonic() + seconds
-    for done in range(1, runs + 1):
-        count += good(done - 1)
-        if time.monotonic() >= end:
-            return Tally(count, done)
-    return Tally(count, runs)
+def _tally(good: Callable[[range], int], runs: int, seconds: float, together: int = 1) -> Tally:
+    """Runs, so many together, until there are enough or the time is over."""
+    count, done, end = 0, 0, time.monotonic() + seconds
+    while done < runs and (done == 0 or time.monotonic() < end):
+        last = min(done + together, runs)
+        count += good(range(done, last))
+        done = last
+    return Tally(count, done)
