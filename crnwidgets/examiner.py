@@ -1,4 +1,9 @@
-"""Runs a task's own test of a network in the background, and tells how it goes; it knows no widgets."""
+"""Runs a task's own test of a network in the background, and tells how it goes; it knows no widgets.
+
+A thread of its own, the only one besides `runner`'s: a test takes from seconds to minutes, for which the runner's
+thread would not train, and the kernel's would not answer. Like the runner's it is there only while there is something
+to do, and it touches no trait of a widget: what it has to tell goes through one callback, which sends it as a message.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +54,8 @@ class Examiner:
     Every method may be called by any thread.
 
     Arguments:
-        publish: takes each `Report`: a few a second, and always the last of a test.
+        publish: takes each `Report`: a few a second, and always the last of a test. Called in the thread or by whoever
+            starts or cancels a test, one call at a time; it must not wait for another thread.
     """
 
     def __init__(self, publish: Callable[[Report], None]) -> None:
@@ -58,13 +64,24 @@ class Examiner:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._wanted: Callable[[], Solution] | None = None
-        self._report = Report()
+        self._report: Report | None = None
         _all.add(self)
 
     @property
     def running(self) -> bool:
         """Whether a test runs."""
         return self._wanted is not None
+
+    @property
+    def report(self) -> Report | None:
+        """How the last test went, or goes; None before the first."""
+        return self._report
+
+    def repeat(self) -> None:
+        """Publish the last report once more, if there is one."""
+        with self._changed:
+            if self._report is not None:
+                self._publish(self._report)
 
     def start(self, solution: Callable[[], Solution]) -> None:
         """Begin a test, in the place of one that runs.
@@ -82,7 +99,7 @@ class Examiner:
     def cancel(self) -> None:
         """End the test that runs, if any; the piece that is being computed is finished, but nobody hears of it."""
         with self._changed:
-            if self._wanted is not None:
+            if self._wanted is not None and self._report is not None:
                 self._wanted = None
                 self._tell(self._report._replace(state="cancelled"))
 
@@ -130,7 +147,8 @@ class Examiner:
                 try:
                     finding = next(examination)
                 except StopIteration as end:
-                    return report._replace(state="done", progress=1.0, figures=dict(end.value))
+                    figures = {name: float(value) for name, value in end.value.items()}
+                    return report._replace(state="done", progress=1.0, figures=figures)
                 report = report._replace(progress=finding.progress)
                 if finding.failure:
                     told = report.failures if len(report.failures) == _MOST else (*report.failures, finding.failure)

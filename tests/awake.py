@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
 
 _SECONDS = 1.0
@@ -22,15 +23,17 @@ def awake(folder: Path, files: str = "kernel-*.json") -> Iterator[None]:
     ended = threading.Event()
 
     def connect() -> None:
-        while not ended.wait(_SECONDS):
-            for file in folder.glob(files):
-                # A kernel may start or end just now; then there is nobody to wake.
-                with suppress(OSError, ValueError):
-                    client = BlockingKernelClient(connection_file=str(file))
-                    client.load_connection_file()
-                    socket = client.connect_shell()
-                    ended.wait(0.1)
-                    socket.close(0)
+        # One for all clients: one of a client's own would be left to the collector, which warns of it.
+        with zmq.Context() as context:
+            while not ended.wait(_SECONDS):
+                for file in folder.glob(files):
+                    # A kernel may start or end just now; then there is nobody to wake.
+                    with suppress(OSError, ValueError):
+                        client = BlockingKernelClient(connection_file=str(file), context=context)
+                        client.load_connection_file()
+                        with client.connect_shell() as socket:
+                            ended.wait(0.1)
+                            socket.linger = 0
 
     thread = threading.Thread(target=connect, daemon=True)
     thread.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import sys
@@ -33,8 +34,9 @@ class Page:
         panel._send = self._receive  # where ipywidgets hands a message to the comm
 
     def _receive(self, message: dict[str, Any], buffers: list[Any] | None = None) -> None:
-        if "report" in message.get("state", {}):
-            self.reports.append(message["state"]["report"])
+        if message["method"] == "custom":
+            assert message["content"]["type"] == "report"
+            self.reports.append(json.loads(json.dumps(message["content"]["report"], allow_nan=False)))
 
     def press(self, content: Any) -> None:
         self.panel._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
@@ -56,6 +58,12 @@ class Wrong(Follow):
     def examine(self, solution: Any) -> Any:
         yield Finding(0.5, "")
         raise ZeroDivisionError("nothing to divide by")
+
+
+class Worded(Follow):
+    def examine(self, solution: Any) -> Any:
+        yield Finding(0.5, "")
+        return {"passed": "very well"}
 
 
 def until(true: Callable[[], Any]) -> None:
@@ -101,6 +109,27 @@ def test_the_best_network_passes(panel: EvaluationPanel) -> None:
     assert report["figures"] == {"passed": 1, "failures": 0, "reaction_count": 2}
     assert report["subject"].startswith("The best network so far: loss ") and report["subject"].endswith("2 reactions")
     assert page.reports[0]["state"] == "running" and page.reports[-1] == report
+
+
+def test_a_page_that_comes_later_is_told_the_last_report(panel: EvaluationPanel) -> None:
+    page = Page(panel)
+    page.press({"type": "ready"})
+    assert page.reports == []  # nothing has been tested yet
+    panel.test()
+    panel.wait()
+    later = Page(panel)
+    later.press({"type": "ready"})
+    assert later.reports == [panel.report]
+
+
+def test_no_other_thread_touches_a_trait(panel: EvaluationPanel) -> None:
+    touched = []
+    panel.observe(lambda change: touched.append((change.name, threading.current_thread())), traitlets.All)
+    panel.test()
+    panel.wait()
+    panel.selected = 1
+    assert panel.report["state"] == "done"
+    assert touched == [("selected", threading.main_thread())]
 
 
 def test_the_network_looked_at_fails_and_why_is_said(panel: EvaluationPanel) -> None:
@@ -190,11 +219,18 @@ def test_an_error_stops_the_test_and_is_told() -> None:
     assert panel.report["problem"] == "ZeroDivisionError: nothing to divide by"
 
 
+def test_figures_that_are_no_numbers_stop_the_test() -> None:
+    panel = panel_of(Worded(), FOLLOWS)
+    panel.test()
+    panel.wait()
+    assert panel.report["state"] == "stopped" and "very well" in panel.report["problem"]
+
+
 def test_a_task_whose_test_is_in_one_piece() -> None:
     panel = EvaluationPanel(crn.Trainer(Waveform.squares(species=3), population=2))
     panel.test()
     panel.wait()
-    assert panel.report["state"] == "done" and {"error", "succeeded"} <= panel.report["figures"].keys()
+    assert panel.report["state"] == "done" and {"error", "passed"} <= panel.report["figures"].keys()
 
 
 def test_wrong_arguments_are_refused(panel: EvaluationPanel) -> None:

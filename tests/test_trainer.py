@@ -517,6 +517,19 @@ def test_foreign_files_are_refused(tmp_path):
         crn.Trainer.load(tmp_path / "nowhere", TASK)
 
 
+@pytest.mark.parametrize(("version", "writer"), [(2, "an older"), (4, "a newer")])
+def test_files_of_other_releases_are_refused(tmp_path, version, writer):
+    path = tmp_path / "run.npz"
+    make().save(path)
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    header = json.loads(str(arrays["header"]))
+    assert header["version"] == 3
+    np.savez(path, **arrays | {"header": np.array(json.dumps(header | {"version": version}))})
+    with pytest.raises(CheckpointError, match=f"version 3 .* has {version}: {writer} crnwidgets wrote it"):
+        crn.Trainer.load(path, TASK)
+
+
 # -- arguments -------------------------------------------------------------------------------------------------------
 
 

@@ -480,3 +480,23 @@ def test_the_saved_page_is_that_of_the_network_looked_at(lab: TrainingLab, tmp_p
     assert Network.parse(views["editor"]["rules"]) == lab.network
     assert views["plot"]["duration"] == 100 and list(views["plot"]["reference"]) == ["A"]
     assert lab.comm is not None
+
+
+def test_the_saved_page_has_the_further_views(trainer: crn.Trainer, tmp_path: Path) -> None:
+    view = crn.widgets.MajorityMap(RING)
+    lab = Lab(trainer, views=[view])
+    assert isinstance(lab, TrainingLab)
+    seed(lab)
+    lab.runner.play()
+    wait_for_step(lab, 3)
+    page = lab.save_html(tmp_path / "page.html").read_text(encoding="utf-8")
+    content = json.loads(re.search(r'id="crn-page">(.*?)</script>', page, re.S)[1])  # type: ignore[index]
+    views = {view["area"]: view["state"] for view in content["views"]}
+    assert list(views) == ["editor", "plot", "graph", "equations", "view-0"]
+    saved = Network.parse(views["editor"]["rules"])
+    # What the page has moved by itself since is on it too.
+    assert views["view-0"]["_network"]["rates"] == [reaction.rate for reaction in saved.reactions]
+    assert views["view-0"]["point"] == [saved.initial["A"], saved.initial["B"]]
+    assert view.comm is not None
+    lab.close()
+    settle(lab.runner)

@@ -117,7 +117,7 @@ def test_evaluate_an_oscillator_against_its_own_curve():
     task = Waveform.from_samples(traj.times, traj["A"], species=3, steps=300)
     result = task.evaluate(Solution(network, 0.0, 3, task))
     assert result["error"] < 1e-12
-    assert (result["succeeded"], result["reaction_count"], result["oscillates"]) == (1, 3, 1)
+    assert (result["passed"], result["reaction_count"], result["oscillates"]) == (1, 3, 1)
     assert "error_after" not in result
 
 
@@ -126,7 +126,7 @@ def test_evaluate_a_network_that_stands_still():
     result = task.evaluate(solution(task, "species A, B\nA -B-> B\nA = 0.3"))
     assert result["error"] == pytest.approx(0.04)
     assert result["error_after"] == pytest.approx(0.04)
-    assert (result["succeeded"], result["oscillates"]) == (0, 0)
+    assert (result["passed"], result["oscillates"]) == (0, 0)
 
 
 def test_error_after_is_of_the_repeated_curve():

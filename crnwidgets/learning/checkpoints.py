@@ -17,7 +17,8 @@ from crnwidgets.learning.task import Task
 __all__ = ["CheckpointError", "fingerprint", "load", "read_header", "save"]
 
 _FORMAT = "crnwidgets training run"
-_VERSION = 2
+_VERSION = 3
+"""To be raised with every change of what is in a file, the shape of the optimiser's state included."""
 _HEADER = "header"
 
 Tree = TypeVar("Tree")
@@ -106,5 +107,8 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, np.nd
     if not known:
         raise CheckpointError(f"{path} must be a saved training run, but it says it is a {header['format']!r}.")
     if version != _VERSION:
-        raise CheckpointError(f"{path} must have the version {_VERSION} of the format, but it has {version}.")
+        other = "an older" if version < _VERSION else "a newer"
+        raise CheckpointError(
+            f"{path} must have the version {_VERSION} of the format, but it has {version}: {other} crnwidgets wrote it."
+        )
     return header, arrays

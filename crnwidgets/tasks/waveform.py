@@ -32,7 +32,7 @@ class Waveform(Task):
         initial: species → fixed initial concentration.
         total: the sum of all concentrations; left out: 1, or twice the highest value of f where that is more.
         period: where f repeats itself: with it `evaluate` also scores what comes after `duration`.
-        tolerance: an error up to which a network has succeeded; left out: a third of the variance of f.
+        tolerance: an error up to which a network passes the test; left out: a third of the variance of f.
 
     Raises ValueError saying which argument is wrong.
     """
@@ -176,7 +176,7 @@ class Waveform(Task):
 
     @property
     def tolerance(self) -> float:
-        """Up to which error a network has succeeded."""
+        """Up to which error a network passes the test."""
         return float(self._tolerance)
 
     @property
@@ -212,7 +212,7 @@ class Waveform(Task):
     def evaluate(self, solution: Solution) -> dict[str, float]:
         """The paper's test: the sparse network, solved adaptively, for twice the time of training.
 
-        Returns "error", "succeeded" (1 or 0: error ≤ tolerance), "reaction_count", "oscillates" (1 or 0: in the last
+        Returns "error", "passed" (1 or 0: error ≤ tolerance), "reaction_count", "oscillates" (1 or 0: in the last
         quarter of the doubled time the species still crosses the middle of the curve twice or more and swings by at
         least half of the curve's height), and for a periodic curve "error_after", from `duration` to its double.
         """
@@ -225,7 +225,7 @@ class Waveform(Task):
         oscillates = np.count_nonzero(above[1:] != above[:-1]) >= 2 and np.ptp(late) >= (self.high - self.low) / 2 > 0
         result = {
             "error": error,
-            "succeeded": float(error <= self.tolerance),
+            "passed": float(error <= self.tolerance),
             "reaction_count": float(solution.reaction_count),
             "oscillates": float(oscillates),
         }

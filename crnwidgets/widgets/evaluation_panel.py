@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import numpy as np
-import traitlets
 
 from crnwidgets.examiner import Examiner, Report
 from crnwidgets.learning import Solution, Trainer
@@ -26,16 +25,9 @@ class EvaluationPanel(RunView, bundle="evaluation_panel"):
 
     Traits:
         selected: the index of the network looked at; -1: the one with the lowest loss at the moment.
-        report: how the last test went or goes, empty before the first: "state" ("running", "done", "cancelled" or
-            "stopped"), "subject" (what is tested, in words), "progress" (from 0 to 1), "failures" (the first hundred,
-            in words), "failure_count", "figures" (name → number, once it is done) and "problem" (the error that
-            stopped it).
 
     Raises TypeError for an unknown keyword argument, TraitError where `selected` is no network of the population.
     """
-
-    # Written by the test's thread, and by no page.
-    report: traitlets.Dict[str, Any] = traitlets.Dict(help="How the last test went or goes.").tag(sync=True)
 
     _examiner: Examiner | None = None  # none where the arguments were wrong: such a panel is closed as well
 
@@ -43,8 +35,21 @@ class EvaluationPanel(RunView, bundle="evaluation_panel"):
         refuse_unknown(type(self), kwargs)
         self._subject = ""
         super().__init__(trainer, **kwargs)
-        self._examiner = Examiner(self._show)
+        # Messages, which the test's thread may send: traits are the main thread's alone.
+        self._examiner = Examiner(lambda report: self.send({"type": "report", "report": self._told(report)}))
         self.on_msg(self._receive)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """How the last test went, or goes; empty before the first.
+
+        "state" ("running", "done", "cancelled" or "stopped"), "subject" (what is tested, in words), "progress" (from 0
+        to 1), "failures" (the first hundred, in words), "failure_count", "figures" (name → number, once it is done) and
+        "problem" (the error that stopped it).
+        """
+        assert self._examiner is not None
+        report = self._examiner.report
+        return {} if report is None else self._told(report)
 
     def test(self, *, best: bool = True) -> None:
         """Begin a test, in the place of one that runs, and return at once.
@@ -84,10 +89,10 @@ class EvaluationPanel(RunView, bundle="evaluation_panel"):
         self._subject = f"Network {member + 1}"
         return Solution(network, float(losses[member]), len(network.reactions), trainer.task)
 
-    def _show(self, report: Report) -> None:
+    def _told(self, report: Report) -> dict[str, Any]:
         solution, figures = report.solution, report.figures
         count = "" if solution is None else f"{solution.reaction_count} reactions"
-        self.report = {
+        return {
             "state": report.state,
             "subject": "" if solution is None else f"{self._subject}: loss {solution.loss:.3g}, {count}",
             "progress": report.progress,
@@ -98,7 +103,10 @@ class EvaluationPanel(RunView, bundle="evaluation_panel"):
         }
 
     def _receive(self, _panel: Any, content: Any, _buffers: Any) -> None:
+        assert self._examiner is not None
         match content:
+            case {"type": "ready"}:
+                self._examiner.repeat()
             case {"type": "test", "best": bool(best)}:
                 self.test(best=best)
             case {"type": "cancel"}:

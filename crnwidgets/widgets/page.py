@@ -40,7 +40,7 @@ def write_page(path: Path, views: Mapping[str, View], hovering: Sequence[str]) -
 
     Arguments:
         path: the file to write.
-        views: area of the page → view.
+        views: area of the page → view; those in areas "view-…" go along with what a hand moves in the one in "plot".
         hovering: the areas whose `hovered` trait is tied together.
 
     Returns the path. Raises OSError where it cannot be written.

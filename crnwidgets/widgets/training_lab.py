@@ -15,6 +15,7 @@ import jax
 import numpy as np
 import traitlets
 
+from crnwidgets.chambers import Chambers
 from crnwidgets.learning import Trainer
 from crnwidgets.learning.population import Snapshot
 from crnwidgets.learning.solution import Solution
@@ -179,10 +180,15 @@ class TrainingLab(Lab):
     def save_html(self, path: str | os.PathLike[str]) -> Path:
         """Write the network looked at, as it is now, into one file that opens with no kernel; return its path.
 
-        It is the page of a `Lab` of this network, over the curve that the task wants; the training is not in it.
+        It is the page of a `Lab` of this network, with the further views, over the curve that the task wants; the
+        training is not in it.
         """
         self.refresh()
-        lab = Lab(self._shown(self.network), duration=self.plot.duration)
+        shown = self._shown(self.network)
+        for view in self.views:  # which the pages have moved by themselves while it trains
+            view.network = _without_events(shown)
+        lab = Lab(shown, duration=self.plot.duration)
+        lab.views = self.views  # on the page, but not to be closed with it
         try:
             lab.plot.reference, lab.plot.hidden = self.plot.reference, self.plot.hidden
             return lab.save_html(path)
@@ -322,7 +328,7 @@ class TrainingLab(Lab):
             if not change.new and self._behind and not self.runner.pending:
                 self.refresh()
 
-    def _check_rules(self, network: Network) -> None:
+    def _check_rules(self, network: Network | Chambers) -> None:
         try:
             self.trainer.check_reseed(self._member, network)
         except ValueError as error:

@@ -92,10 +92,9 @@ def passes(solution: Solution) -> bool:
         if finding.failure:
             examination.close()
             return False
-    for name in ("passed", "succeeded"):
-        if name in figures:
-            return bool(figures[name])
-    raise ValueError(f"Argument `solution` must have a task with a test to pass, but it brings {list(figures)}.")
+    if "passed" not in figures:
+        raise ValueError(f"Argument `solution` must have a task with a test to pass, but it brings {list(figures)}.")
+    return bool(figures["passed"])
 
 
 # -- molecules ---------------------------------------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 import crnwidgets as crn
 from tests.browser.conftest import WIDE
@@ -85,6 +86,37 @@ def test_a_saved_page_in_the_dark_and_narrow(lab: LabView, page: Page) -> None:
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     picture(page, "page-narrow")
     page.set_viewport_size(WIDE)
+
+
+def test_further_views_go_along_with_the_plot_and_back(page: Page, tmp_path: Path) -> None:
+    rules = "A -k,B-> C\nB -k,A-> C\nC -A-> A\nC -B-> B\nk = 1\nA = 0.7\nB = 0.3"
+    made = crn.Lab(rules, views=[crn.widgets.MajorityMap(rules)])
+    page.goto(made.save_html(tmp_path / "majority.html").as_uri())
+    lab = LabView(page, page.locator(".crn-lab"))
+    view = lab.root.locator(".crn-majority-map")
+    lab.wait()
+    expect(view).to_have_attribute("data-ready", "true")
+    told = view.locator(".crn-told")
+    expect(told).to_have_text(re.compile("^○ A₀ 0.7, B₀ 0.3 .* A is ahead$"))
+
+    canvas = view.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    canvas.click(position={"x": 52 + 75, "y": 8 + 75})  # of a map of 300 pixels
+    expect(lab.handle("A")).to_have_attribute("aria-valuenow", "0.25")
+    assert lab.readings["A"] < 0.01
+    page.mouse.move(0, 0)
+
+    lab.drag(lab.handle("A"), 0, -40)
+    page.mouse.move(0, 0)
+    expect(told).to_have_text(re.compile("^○ A₀ (?!0.25)"))
+    point = re.match("○ A₀ ([0-9.]+), B₀ 0.75 ", told.text_content() or "")
+    assert point is not None
+    assert float(point[1]) == pytest.approx(lab.value(lab.handle("A")), abs=0.0125)  # half a cell
+
+    before = canvas.evaluate("(c) => c.toDataURL()")
+    lab.plot.get_by_role("slider", name="rate k").press("End")
+    page.wait_for_function("([canvas, before]) => canvas.toDataURL() !== before", arg=[canvas.element_handle(), before])
+    picture(page, "page-computing")
 
 
 def test_hostile_names_stay_text(page: Page, tmp_path: Path) -> None:

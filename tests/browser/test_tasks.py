@@ -141,6 +141,9 @@ def test_progress_failures_and_cancelling(notebook: Notebook, page: Page) -> Non
     view.press("Cancel")
     expect(view.verdict).to_have_text(re.compile(r"^Cancelled at \d+ %, with \d+ failures\. The best"))
     expect(view.progress).to_be_hidden()
+    told = view.verdict.text_content() or ""
+    notebook.command("notebook:run-cell")
+    expect(view.verdict).to_have_text(told)  # a new view, of a test that is over
     notebook.command("apputils:change-theme", theme="JupyterLab Dark")
     page.wait_for_function("() => document.body.dataset.jpThemeName === 'JupyterLab Dark'")
     picture(view.root, "evaluation-dark")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty
+from typing import Any
 
 import pytest
 
@@ -47,12 +48,19 @@ def panel(browser: Browser) -> Iterator[str]:
     assert not browser.complaints
 
 
-def until_it_is(browser: Browser, comm: str, state: str) -> None:
+def reports(browser: Browser, comm: str) -> list[dict[str, Any]]:
+    """What the panel's page has been told, oldest first."""
+    return [m.data["report"] for m in browser.messages if m.comm == comm and m.method == "custom"]
+
+
+def until_it_is(browser: Browser, comm: str, state: str) -> dict[str, Any]:
+    """Wait for a report of this state, and return it."""
     deadline = time.monotonic() + _TIMEOUT
-    while browser.states[comm]["report"].get("state") != state:
-        assert time.monotonic() < deadline, browser.states[comm]["report"]
+    while not (told := reports(browser, comm)) or told[-1]["state"] != state:
+        assert time.monotonic() < deadline, told
         with suppress(Empty):
             browser.take(0.1)
+    return told[-1]
 
 
 def test_it_runs_beside_the_training_and_the_kernel_answers(browser: Browser, panel: str) -> None:
@@ -65,8 +73,7 @@ def test_it_runs_beside_the_training_and_the_kernel_answers(browser: Browser, pa
         times.append(time.monotonic() - start)
     assert sorted(times)[10] < 0.3, times
     before = len(browser.messages)
-    until_it_is(browser, panel, "done")
-    assert browser.states[panel]["report"]["figures"] == {"passed": 1}
+    assert until_it_is(browser, panel, "done")["figures"] == {"passed": 1}
     assert browser.ask("trainer.step") > first and browser.ask("runner.playing")
     assert len(browser.messages) - before < 40  # a few a second
 
@@ -74,6 +81,22 @@ def test_it_runs_beside_the_training_and_the_kernel_answers(browser: Browser, pa
 def test_it_is_cancelled(browser: Browser, panel: str) -> None:
     browser.custom(panel, {"type": "test", "best": False})
     browser.custom(panel, {"type": "cancel"})
-    until_it_is(browser, panel, "cancelled")
-    assert browser.states[panel]["report"]["figures"] is None
+    assert until_it_is(browser, panel, "cancelled")["figures"] is None
     assert browser.ask("(panel.wait(), panel.report['state'])[1]") == "cancelled"
+
+
+def test_it_goes_on_while_a_cell_runs_and_the_page_chooses(browser: Browser, panel: str) -> None:
+    browser.custom(panel, {"type": "test", "best": True})
+    browser.start("panel.wait()")  # the kernel's main thread does nothing else meanwhile
+    choices = [browser.post(panel, selected=i % 4) for i in range(40)]
+    until_it_is(browser, panel, "done")
+    browser.finish(choices[-1])
+    assert browser.ask("panel.selected") == 3
+
+
+def test_a_page_that_comes_later_is_told_how_it_ended(browser: Browser, panel: str) -> None:
+    browser.custom(panel, {"type": "test", "best": True})
+    last = until_it_is(browser, panel, "done")
+    browser.messages.clear()
+    browser.custom(panel, {"type": "ready"})
+    assert reports(browser, panel) == [last]

@@ -25,7 +25,7 @@ def _waveform(name: str, make_task: Callable[[], Waveform], seed: int, say: Call
         population=40,
         seed=seed,
         learning_rate=cosine(0.1, _STEPS),
-        # A little L1 and the gradients as they are: so most networks succeed, more than with entropy or without both.
+        # A little L1 and the gradients as they are: so most networks pass, more than with entropy or without both.
         l1=0.003,
         entropy=0.0,
         normalize=False,
@@ -35,12 +35,12 @@ def _waveform(name: str, make_task: Callable[[], Waveform], seed: int, say: Call
     tests = [task.evaluate(solution) for solution in trainer.solutions()]
     runs = {
         "networks": float(trainer.population),
-        "succeeded": sum(test["succeeded"] for test in tests),
+        "passed": sum(test["passed"] for test in tests),
         "oscillate": sum(test["oscillates"] for test in tests),
         "best error": min(test["error"] for test in tests),
         "median error": float(np.median([test["error"] for test in tests])),
     }
-    say(f"{runs['succeeded']:.0f} succeed, best error {runs['best error']:.2e}; taking reactions away")
+    say(f"{runs['passed']:.0f} pass, best error {runs['best error']:.2e}; taking reactions away")
     front = prune(trainer, least=5)
     return Made(dict(_chosen(name, front)), runs)
 

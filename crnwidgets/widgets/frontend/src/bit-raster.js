@@ -2,12 +2,11 @@
 import { Cases } from "./computing/cases.js";
 import { Clock } from "./computing/clock.js";
 import { codeOf, nearChange, readBits } from "./computing/code.js";
-import { cross, resize } from "./computing/canvas.js";
+import { cross, followCanvas, resize } from "./computing/canvas.js";
 import { Runs } from "./computing/runs.js";
 import { element, region } from "./lib/dom.js";
 import { short } from "./lib/format.js";
 import { hearing } from "./lib/hearing.js";
-import { followTheme } from "./lib/theme.js";
 import "./bit-raster.css";
 
 const INPUTS = ["X", "Xc"];
@@ -192,14 +191,8 @@ function render({ model, el }) {
     runs.again();
   };
   model.on("change:rows", again);
-  const resized = new ResizeObserver(([{ contentRect }]) => {
-    if (!contentRect.width) return;
-    width = Math.floor(contentRect.width);
-    look = null; // only in the page it has colours
-    runs.repaint();
-  });
-  resized.observe(canvas);
-  const leaveTheme = followTheme(() => {
+  const leaveCanvas = followCanvas(canvas, (now) => {
+    width = now;
     look = null;
     runs.repaint();
   });
@@ -208,8 +201,7 @@ function render({ model, el }) {
 
   return () => {
     runs.close();
-    resized.disconnect();
-    leaveTheme();
+    leaveCanvas();
     model.off("change:rows", again);
     root.remove();
   };

@@ -33,10 +33,21 @@ function render({ model, el }) {
   let nudge = 0;
 
   function press(content) {
-    if (!send(model, content)) say("crn-failed", RESTARTED);
+    if (!ask(content)) say("crn-failed", RESTARTED);
+  }
+
+  /** Send what a report answers; false where the kernel has gone. */
+  function ask(content) {
     // ipykernel 7 may overlook a message until the next one comes: then here is one.
     clearTimeout(nudge);
     nudge = setTimeout(() => send(model, { type: "ready" }), NUDGE);
+    return send(model, content);
+  }
+
+  function hear(content) {
+    if (content.type !== "report") return;
+    clearTimeout(nudge);
+    paint(content.report);
   }
 
   function say(look, text) {
@@ -44,9 +55,7 @@ function render({ model, el }) {
     set(verdict, "textContent", text);
   }
 
-  function paint() {
-    clearTimeout(nudge);
-    const report = model.get("report");
+  function paint(report) {
     const runs = report.state === "running";
     for (const each of [best, shown]) set(each, "disabled", runs);
     set(cancel, "disabled", !runs);
@@ -75,11 +84,12 @@ function render({ model, el }) {
     failures.append(...texts.slice(failures.children.length).map((text) => element("li", "", text)));
   }
 
-  model.on("change:report", paint);
-  paint();
+  model.on("msg:custom", hear);
+  paint({});
+  ask({ type: "ready" }); // for the last report, if there is one
   return () => {
     clearTimeout(nudge);
-    model.off("change:report", paint);
+    model.off("msg:custom", hear);
     root.remove();
   };
 }
@@ -94,9 +104,8 @@ function judged({ state, subject, progress, failure_count: count, figures, probl
     const what = subject ? ` ${subject}.` : "";
     return ["crn-muted", `Cancelled at ${Math.floor(100 * progress)} %${wrong}.${what}`];
   }
-  const passed = figures.passed ?? figures.succeeded;
-  if (passed === undefined) return ["", `${subject}.`];
-  return passed ? ["crn-passed", `✓ Passed. ${subject}.`] : ["crn-failed", `✗ Failed. ${subject}.`];
+  if (figures.passed === undefined) return ["", `${subject}.`];
+  return figures.passed ? ["crn-passed", `✓ Passed. ${subject}.`] : ["crn-failed", `✗ Failed. ${subject}.`];
 }
 
 function figure(name, value) {

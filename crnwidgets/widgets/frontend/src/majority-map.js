@@ -1,16 +1,14 @@
 // A map of who wins, for each pair of initial concentrations.
-import { channels, cross, resize } from "./computing/canvas.js";
+import { channels, cross, followCanvas, resize } from "./computing/canvas.js";
 import { Cases } from "./computing/cases.js";
 import { Clock } from "./computing/clock.js";
-import { cellOf, coarseToFine, ENOUGH, lead, right, shareOf, SIDE, standIn, valueOf } from "./computing/outcome.js";
+import { cellOf, coarseToFine, ENOUGH, lead, right, shareOf, SIDE, SPECIES, standIn, valueOf } from "./computing/outcome.js";
 import { Runs } from "./computing/runs.js";
 import { element, region } from "./lib/dom.js";
 import { short } from "./lib/format.js";
 import { hearing } from "./lib/hearing.js";
-import { followTheme } from "./lib/theme.js";
 import "./majority-map.css";
 
-const SPECIES = ["A", "B"];
 const ORDER = coarseToFine();
 const EDGE = { left: 52, right: 8, top: 8, bottom: 36 }; // around the map, in CSS pixels
 const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -270,14 +268,8 @@ function render({ model, el }) {
   );
   const pointMoved = () => runs.repaint();
   model.on("change:point", pointMoved);
-  const resized = new ResizeObserver(([{ contentRect }]) => {
-    if (!contentRect.width) return;
-    size = Math.floor(contentRect.width);
-    look = null; // only in the page it has colours
-    runs.repaint();
-  });
-  resized.observe(canvas);
-  const leaveTheme = followTheme(() => {
+  const leaveCanvas = followCanvas(canvas, (now) => {
+    size = now;
     look = null;
     runs.repaint();
   });
@@ -286,8 +278,7 @@ function render({ model, el }) {
 
   return () => {
     runs.close();
-    resized.disconnect();
-    leaveTheme();
+    leaveCanvas();
     model.off("change:point", pointMoved);
     root.remove();
   };

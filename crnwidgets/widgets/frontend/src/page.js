@@ -1,4 +1,5 @@
 // A saved page: the same views as in a notebook, over models that live in the page alone.
+import { tie } from "./computing/tie.js";
 import { PageModel } from "./lib/page-model.js";
 import "./page.css";
 
@@ -20,6 +21,8 @@ for (const { area, module, style, state } of views) {
   await view.initialize?.({ model });
   await view.render({ model, el: cell });
 }
+
+for (const [area, model] of models) if (area.startsWith("view-")) tie(models.get("plot"), model);
 
 for (const area of hovering) {
   const source = models.get(area);

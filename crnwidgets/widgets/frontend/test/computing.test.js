@@ -5,6 +5,7 @@ import { codeOf, nearChange, readBits } from "../src/computing/code.js";
 import { digitsOf, reading, rowOf } from "../src/computing/logic.js";
 import { cellOf, coarseToFine, ENOUGH, lead, right, shareOf, SIDE, standIn, valueOf } from "../src/computing/outcome.js";
 import { Source } from "../src/computing/source.js";
+import { tie } from "../src/computing/tie.js";
 import { decode } from "../src/lib/network.js";
 import { PageModel } from "../src/lib/page-model.js";
 import { wire } from "./networks.js";
@@ -158,4 +159,25 @@ test("the source tells of networks from Python and from a training run", () => {
   source.close();
   model.set("duration", 30);
   assert.equal(count, 4);
+});
+
+test("on a saved page the views go along with the plot, and the plot with the point of a map", () => {
+  const network = wire([[{ A: 1 }, { B: 1 }, 0.5, "k"], [{ B: 1 }, { A: 1 }, 2]], { A: 1, B: 0 });
+  const plot = new PageModel({ initial: { A: 1, B: 0 }, parameters: { k: 0.5 } });
+  const map = new PageModel({ _network: network, problem: "", point: [1, 0] });
+  const table = new PageModel({ _network: network, problem: "" });
+  for (const view of [map, table]) tie(plot, view);
+
+  plot.set("initial", { A: 0.25, B: 0.5 });
+  plot.set("parameters", { k: 3 });
+  for (const view of [map, table]) {
+    const { initial, parameters, rates } = view.get("_network");
+    assert.deepEqual([initial, parameters.values, rates], [[0.25, 0.5], [3], [3, 2]]);
+  }
+  assert.deepEqual(map.get("point"), [0.25, 0.5]);
+  assert.equal(table.get("point"), undefined);
+
+  map.set("point", [0.75, 0.125]);
+  assert.deepEqual(plot.get("initial"), { A: 0.75, B: 0.125 });
+  assert.deepEqual(table.get("_network").initial, [0.75, 0.125]);
 });

@@ -1,4 +1,24 @@
-// What is painted on a canvas.
+// What is painted on a canvas, and when.
+import { followTheme } from "../lib/theme.js";
+
+/**
+ * Call `changed(width)`, in whole CSS pixels, when a canvas is in the page, and so has colours, when its width changes,
+ * and when the page takes on another theme. Returns what ends that.
+ */
+export function followCanvas(canvas, changed) {
+  let width = 0;
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    if (!contentRect.width) return; // out of the page
+    width = Math.floor(contentRect.width);
+    changed(width);
+  });
+  observer.observe(canvas);
+  const leaveTheme = followTheme(() => changed(width));
+  return () => {
+    observer.disconnect();
+    leaveTheme();
+  };
+}
 
 /** Give a canvas a size in CSS pixels, as fine as the screen is; returns its context, with nothing painted. */
 export function resize(canvas, width, height) {

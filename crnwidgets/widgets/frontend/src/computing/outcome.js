@@ -1,5 +1,7 @@
 // The map of a decision: which starts there are, in which order they are run, and who won.
 
+/** The species along the sides of the map. */
+export const SPECIES = ["A", "B"];
 /** Cells of the map along each side. */
 export const SIDE = 41;
 const COARSEST = 8;
