@@ -31,7 +31,7 @@ clean:
 
 # Installs again only when what is installed, bundled or compiled has changed.
 $(INSTALLED): pyproject.toml $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*.* $(FRONTEND)/src/*/*.*) \
-  $(NATIVE)/build.py $(NATIVE)/kernel.cc $(NATIVE)/lanes.h $(NATIVE)/rows.h
+  $(NATIVE)/build.py $(NATIVE)/kernel.cc $(wildcard $(NATIVE)/*.h)
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(RUN) pip install -e '.[test]'
 	touch $@

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crnwidgets import tasks, widgets, zoo
+    from crnwidgets.chambers import Chambers, Topology
     from crnwidgets.dynamics import SimulationError, Trajectory, simulate
     from crnwidgets.dynamics.fixed import backend
     from crnwidgets.learning import Trainer
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Chambers": "crnwidgets.chambers",
     "Event": "crnwidgets.network",
     "Lab": "crnwidgets.widgets.lab",
     "Network": "crnwidgets.network",
     "Reaction": "crnwidgets.network",
     "RuleError": "crnwidgets.rules",
     "SimulationError": "crnwidgets.dynamics",
+    "Topology": "crnwidgets.chambers",
     "Trainer": "crnwidgets.learning",
     "Trajectory": "crnwidgets.dynamics",
     "backend": "crnwidgets.dynamics.fixed",
@@ -36,12 +39,14 @@ _HOME = {
 }
 
 __all__ = [
+    "Chambers",
     "Event",
     "Lab",
     "Network",
     "Reaction",
     "RuleError",
     "SimulationError",
+    "Topology",
     "Trainer",
     "Trajectory",
     "__version__",
@@ -55,13 +60,14 @@ __all__ = [
 
 
 def _show_networks_in_notebooks() -> None:
-    """Tell IPython, where it runs, how to show a `Network`; the widgets are loaded when the first one is shown."""
+    """Tell IPython, where it runs, how to show networks; the widgets are loaded when the first one is shown."""
     if (ipython := sys.modules.get("IPython")) and (shell := ipython.get_ipython()):
-        shell.display_formatter.mimebundle_formatter.for_type_by_name(
-            "crnwidgets.network",
-            "Network",
-            lambda network: importlib.import_module("crnwidgets.widgets.display").bundle(network),
-        )
+        for name in ("Network", "Chambers"):
+            shell.display_formatter.mimebundle_formatter.for_type_by_name(
+                _HOME[name],
+                name,
+                lambda network: importlib.import_module("crnwidgets.widgets.display").bundle(network),
+            )
 
 
 _show_networks_in_notebooks()

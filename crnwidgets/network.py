@@ -120,12 +120,14 @@ class Event:
         species: whose concentration changes.
         operation: "=", "+=" or "-="; lowering below zero leaves zero.
         amount: a concentration, finite and ≥ 0.
+        chamber: in which of several chambers, from 0; None: in each (of a network: in the only one).
     """
 
     time: float
     species: str
     operation: str
     amount: float
+    chamber: int | None = None
 
     def __post_init__(self) -> None:
         if problem := name_problem(self.species):
@@ -134,9 +136,15 @@ class Event:
             raise ValueError(f'Argument `operation` must be "=", "+=" or "-=", but it is {self.operation!r}.')
         object.__setattr__(self, "time", _amount("time", self.time, "it"))
         object.__setattr__(self, "amount", _amount("amount", self.amount, "it"))
+        if self.chamber is not None:
+            if not isinstance(self.chamber, (int, np.integer)) or isinstance(self.chamber, bool) or self.chamber < 0:
+                raise ValueError(
+                    f"Argument `chamber` must be None or a whole number of at least 0, but it is {self.chamber!r}."
+                )
+            object.__setattr__(self, "chamber", int(self.chamber))
 
     def __str__(self) -> str:
-        return rules.format_event(self.time, self.species, self.operation, self.amount)
+        return rules.format_event(self.time, self.species, self.operation, self.amount, self.chamber)
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
@@ -148,7 +156,7 @@ class Network:
         species: names that fix the order of the species; every species used must be among them. Left out: the order
             of first appearance in the reactions. A species that no reaction uses may be listed; it stays as it starts.
         initial: species → initial concentration; a species left out starts at 0.
-        events: `Event`s; kept in the order of their times.
+        events: `Event`s without a chamber; kept in the order of their times.
 
     Two networks are equal if species, reactions, initial concentrations and events are, in the same order.
 
@@ -180,6 +188,8 @@ class Network:
             start[name] = _amount("initial", value, f"the initial concentration of {name}")
         for event in events:
             _known("events", event.species, names)
+            if event.chamber is not None:
+                raise ValueError(f"Argument `events` must be in no chamber, but `{event}` is in one; see `Chambers`.")
         object.__setattr__(self, "species", names)
         object.__setattr__(self, "reactions", reactions)
         object.__setattr__(self, "initial", MappingProxyType(start))
@@ -197,7 +207,14 @@ class Network:
 
     @classmethod
     def from_rules(cls, parsed: rules.RuleSet) -> Network:
-        """The network of an already parsed text."""
+        """The network of an already parsed text; raises RuleError where the text has several chambers."""
+        if parsed.chambers is not None:
+            raise parsed.mistake(
+                "chambers-in-network",
+                parsed.chambers.span,
+                "expected a network without chambers, but found a `chambers` statement",
+                "read it with `crnwidgets.Chambers.parse`",
+            )
         return cls(
             [Reaction(r.reactants, r.products, r.rate, r.rate_name) for r in parsed.reactions],
             species=parsed.species,

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = [
     "rules",
     "network",
+    "chambers",
     "palette",
     "export",
     "dynamics",

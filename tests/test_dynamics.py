@@ -326,7 +326,7 @@ def test_unknown_species_get_the_likely_spelling():
 
 
 def test_only_networks_are_simulated():
-    with pytest.raises(TypeError, match="Argument `network` must be a Network, but it is of type str"):
+    with pytest.raises(TypeError, match="Argument `network` must be a Network or Chambers, but it is of type str"):
         simulate(OSCILLATOR, 1.0)
 
 

@@ -87,7 +87,7 @@ def test_wrong_arguments_are_refused():
         Lab(TEXT, layouts=None)
     with pytest.raises(RuleError):
         Lab("A =>")
-    with pytest.raises(TypeError, match="Argument `network` must be a Network or rule text, but it is int"):
+    with pytest.raises(TypeError, match="Argument `network` must be a Network, Chambers or rule text, but it is int"):
         Lab(3)
     with pytest.raises(traitlets.TraitError):
         Lab(TEXT, duration=-1)

@@ -25,7 +25,8 @@ def settings(**changed):
 
 def parameters(seed=0, population=4):
     one, two = jax.random.split(jax.random.PRNGKey(seed))
-    return Parameters(2 * jax.random.normal(one, (population, 3, 3, 3)), jax.random.normal(two, (population, 3)))
+    logits = 2 * jax.random.normal(one, (population, 3, 3, 3))
+    return Parameters(logits, jax.random.normal(two, (population, 3)), jnp.zeros((population, 0)))
 
 
 ALLOWED = tensors.mask(TASK.species)

@@ -53,7 +53,9 @@ def test_sdist_carries_sources_and_bundle(sdist):
     assert {f"crnwidgets/widgets/static/{name}" for name in bundles()} <= names
     assert {"crnwidgets/widgets/frontend/package-lock.json", "LICENSE", "README.md", "PKG-INFO"} <= names
     assert {str(path.relative_to(ROOT)) for path in FRONTEND.glob("src/*.js")} <= names
-    assert {f"crnwidgets/dynamics/native/{name}" for name in ("build.py", "kernel.cc", "lanes.h", "rows.h")} <= names
+    assert {
+        f"crnwidgets/dynamics/native/{name}" for name in ("build.py", "kernel.cc", "lanes.h", "rows.h", "chambers.h")
+    } <= names
     assert "crnwidgets/dynamics/native/kernel.so" not in names
     assert not [name for name in names if "node_modules" in name]
 

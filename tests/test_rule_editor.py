@@ -64,7 +64,7 @@ def test_refuses_a_wrong_text_unknown_arguments_and_other_types() -> None:
     assert caught.value.line == 2
     with pytest.raises(TypeError, match="did you mean `read_only`"):
         RuleEditor(RING, readonly=True)
-    with pytest.raises(TypeError, match="Argument `network` must be a Network or rule text, but it is int"):
+    with pytest.raises(TypeError, match="Argument `network` must be a Network, Chambers or rule text, but it is int"):
         RuleEditor(3)
 
 

@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crnwidgets import Event, Network, Reaction, RuleError
+from crnwidgets.chambers import read
 from crnwidgets.rules import parse, rewrite
 from tests.strategies import networks
 
 OSCILLATOR = "A -B-> B\nB -C-> C\nC -A-> A\nA = 0.8; B = 0.1; C = 0.1"
+IN_CHAMBERS = f"chambers 3 ring\n{OSCILLATOR}\nmembrane B {{0.8}}\nmembrane B {{0}}: 1-2\nA[2] = 1; at 4: B[3] += 1"
 
 # text, kind of mistake, line, column, a part of the hint (None: there is no hint)
 MISTAKES = [
@@ -80,6 +82,54 @@ MISTAKES = [
     ('"" -> B', "bad-name", 1, 1, None),
     ("A^2 -> B", "unknown-character", 1, 2, "2A"),
     ("A: 3", "unexpected", 1, 2, None),
+    ("chambers", "chambers-form", 1, 8, "chambers 5 ring"),
+    ("chambers 5", "chambers-form", 1, 10, "chambers 4: 1-2"),
+    ("chambers ring 5", "chambers-form", 1, 10, "chambers 5 ring"),
+    ("chamber 5 ring", "misspelt-word", 1, 1, "did you mean `chambers`?"),
+    ("chambers 5 rign", "unknown-topology", 1, 12, "did you mean ring?"),
+    ("chambers 5 torus", "unknown-topology", 1, 12, "chambers 4: 1-2"),
+    ("chambers 5 grid", "topology-size", 1, 10, "3 x 4 grid"),
+    ("chambers 3 x 4 ring", "topology-size", 1, 10, "5 ring"),
+    ("chambers 0 ring", "chamber-count", 1, 10, None),
+    ("chambers 2.5 ring", "chamber-count", 1, 10, None),
+    ("chambers 99999999999999 line", "chamber-count", 1, 10, None),
+    ("chambers 500 complete", "chamber-count", 1, 10, None),
+    ("chambers 200 x 100 grid", "chamber-count", 1, 10, None),
+    ("chambers 5 ring; chambers 3 line", "chambers-twice", 1, 18, "keep one"),
+    ("chambers 3: 1-2, 3-4", "no-such-chamber", 1, 18, "chambers 4"),
+    ("chambers 3: 1-2, 0-1", "chamber-number", 1, 18, "1-2"),
+    ("chambers 3: 1-2, 2-2", "membrane-to-itself", 1, 18, "between two"),
+    ("chambers 3: 1-2, 2-1", "pair-twice", 1, 18, None),
+    ("A -> B; membrane A {1}", "no-chambers", 1, 18, "chambers 5 ring"),
+    ("A -> B; A[2] = 1", "no-chambers", 1, 10, "chambers 5 ring"),
+    ("A -> B; at 3: A[2] = 1", "no-chambers", 1, 16, "chambers 5 ring"),
+    ("chambers 2 ring; Apple -> B; membrane Aple {1}", "membrane-unknown-species", 1, 39, "did you mean Apple?"),
+    ("chambers 2 ring; A -> B; membrane A", "membrane-form", 1, 35, "membrane B {0.8}"),
+    ("chambers 2 ring; A -> B; membrane A 0.5", "membrane-form", 1, 37, "membrane B {0.8}"),
+    ("chambers 2 ring; A -> B; membrane A {1} 1-2", "membrane-pairs", 1, 41, "{0.8}: 1-2, 2-3"),
+    ("chambers 2 ring; A -> B; membrane A {1, 2}", "rate-count", 1, 38, "{0.8}"),
+    ("chambers 2 ring; A -> B; membrane A {-1}", "negative-rate", 1, 38, None),
+    ("chambers 2 ring; A -> B; membrane A {p}", "missing-rate-value", 1, 38, "p = 1"),
+    ("chambers 2 ring; A -> B; membrane A {B}", "species-and-rate", 1, 38, "rename"),
+    ("chambers 2 ring; A -> B; membrane A {1}; membrane A {2}", "membrane-twice", 1, 51, "keep one"),
+    ("chambers 2 ring; A -> B; membrane A {1}: 1-2, 2-1", "membrane-twice", 1, 47, "keep one"),
+    ("chambers 4 ring; A -> B; membrane A {1}: 1-3", "no-such-membrane", 1, 42, "1-2, 2-3, 3-4, 1-4"),
+    ("chambers 4:; A -> B; membrane A {1}: 1-3", "no-such-membrane", 1, 38, None),
+    ("chambers 4 ring; A -> B; membrane A {1}: 4-5", "no-such-chamber", 1, 42, "chambers 5"),
+    ("chambers 2 ring; A -> B; A[3] = 1", "no-such-chamber", 1, 27, "chambers 3"),
+    ("chambers 2 ring; A -> B; at 3: A[3] = 1", "no-such-chamber", 1, 33, "chambers 3"),
+    ("chambers 2 ring; A -> B; A[0] = 1", "chamber-number", 1, 28, "A[1]"),
+    ("chambers 2 ring; A -> B; A[x] = 1", "chamber-number", 1, 28, "A[1]"),
+    ("chambers 2 ring; A -> B; A[1e99] = 1", "chamber-number", 1, 28, "A[1]"),
+    ("chambers 2 ring; A -> B; A[] = 1", "chamber-form", 1, 28, "A[2] = 0.9"),
+    ("chambers 2 ring; A -> B; A[1 = 1", "chamber-form", 1, 30, "A[2] = 0.9"),
+    ("chambers 2 ring; A[1] -> B", "chamber-in-reaction", 1, 19, "every chamber"),
+    ("chambers 2 ring; A -> B[1]", "chamber-in-reaction", 1, 24, "every chamber"),
+    ("chambers 2 ring; A -> B {k}; k = 1; k[1] = 2", "rate-in-chamber", 1, 38, "every chamber"),
+    ("chambers 2 ring; A -> B; A[1] = 1; A[1] = 2", "assigned-twice", 1, 36, "keep one"),
+    ('"A[1]" B -> C', "missing-plus", 1, 8, "+"),
+    ("B -> membrane", "reserved-word", 1, 6, '"membrane"'),
+    ("chambers -> B", "reserved-word", 1, 1, '"chambers"'),
 ]
 
 
@@ -97,7 +147,7 @@ def test_a_mistake_is_named_placed_and_explained(text, kind, line, column, hint)
 
 
 def test_there_are_many_kinds_of_mistakes():
-    assert len({kind for _, kind, *_ in MISTAKES}) >= 25
+    assert len({kind for _, kind, *_ in MISTAKES}) >= 60
 
 
 def test_the_example_of_the_language_parses():
@@ -181,6 +231,7 @@ def test_rewriting_keeps_what_a_person_wrote():
 SCRAPS = [
     *"AB2;\n\"#{},=+-:.0 ₁∅é\\'\t\r\x00\ufeff",
     "->", "<-", "<->", "→", "⇌", "-B->", "-0.8,B->", "at ", "at 4: ", "species ", "1e9", "nan", "+=", " {k}", "k = 1\n",
+    "chambers ", "chambers 3 ring\n", " x ", "ring", "grid", "membrane ", "membrane B {0.8}", ": 1-2", "[", "]", "A[2]",
 ]  # fmt: skip
 
 
@@ -190,19 +241,21 @@ SCRAPS = [
         st.text(max_size=60),
         st.lists(st.sampled_from(SCRAPS), max_size=25).map("".join),
         st.tuples(
-            st.sampled_from([text for text, *_ in MISTAKES] + [OSCILLATOR]), st.integers(0, 60), st.sampled_from(SCRAPS)
+            st.sampled_from([text for text, *_ in MISTAKES] + [OSCILLATOR, IN_CHAMBERS]),
+            st.integers(0, 60),
+            st.sampled_from(SCRAPS),
         ).map(lambda t: t[0][: t[1]] + t[2] + t[0][t[1] + 1 :]),
     )
 )
-def test_any_text_gives_a_network_or_a_rule_error(text):
+def test_any_text_gives_something_or_a_rule_error(text):
     try:
-        net = Network.parse(text)
+        found = read(text)
     except RuleError as error:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         assert 1 <= error.line <= len(lines)
         assert 1 <= error.column <= len(lines[error.line - 1]) + 1
     else:
-        assert Network.parse(str(net)) == net
+        assert read(str(found)) == found
 
 
 def test_time_grows_with_the_length_only():

@@ -500,3 +500,10 @@ def test_the_saved_page_has_the_further_views(trainer: crn.Trainer, tmp_path: Pa
     assert view.comm is not None
     lab.close()
     settle(lab.runner)
+
+
+def test_a_task_with_chambers_is_not_shown_yet():
+    task = crn.tasks.RingElection(3)
+    for given in (task, crn.Trainer(task, population=2)):
+        with pytest.raises(ValueError, match=r"RingElection has 3: train it with `trainer.run\(steps\)`"):
+            crn.Lab(given)

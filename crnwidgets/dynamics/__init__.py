@@ -1,9 +1,9 @@
-"""How a network's concentrations change in time.
+"""How concentrations change in time, in one network or in several chambers.
 
 JAX is imported by the first `simulate`, not by this package.
 """
 
 from crnwidgets.dynamics.simulation import simulate
-from crnwidgets.dynamics.trajectory import SimulationError, Trajectory
+from crnwidgets.dynamics.trajectory import ChambersTrajectory, SimulationError, Trajectory
 
-__all__ = ["SimulationError", "Trajectory", "simulate"]
+__all__ = ["ChambersTrajectory", "SimulationError", "Trajectory", "simulate"]

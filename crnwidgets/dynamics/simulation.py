@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from crnwidgets.chambers import Chambers
 from crnwidgets.dynamics.packing import TIMES, capacity, pack
-from crnwidgets.dynamics.trajectory import SimulationError, Trajectory, suggestion
+from crnwidgets.dynamics.trajectory import ChambersTrajectory, SimulationError, Trajectory, suggestion
 from crnwidgets.network import Event, Network
 
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ POINTS = 501  # for an end time: both ends, and steps of a round number for a ro
 
 # Costs are counted in explicit steps.
 BUDGET = 10_000  # before the other method is considered
+LARGEST_IMPLICIT = 2048  # species, padded: an implicit step holds six square matrices of that size (200 MB)
 LARGEST_COST = 2_000_000  # of a whole simulation
 
 
+@overload
 def simulate(
     network: Network,
     t: float | ArrayLike,
@@ -32,25 +35,53 @@ def simulate(
     initial: Mapping[str, float] | ArrayLike | None = None,
     rtol: float = 1e-9,
     atol: float = 1e-20,
-) -> Trajectory:
+) -> Trajectory: ...
+
+
+@overload
+def simulate(
+    network: Chambers,
+    t: float | ArrayLike,
+    *,
+    initial: Mapping[str, float | ArrayLike] | ArrayLike | None = None,
+    rtol: float = 1e-9,
+    atol: float = 1e-20,
+) -> ChambersTrajectory: ...
+
+
+def simulate(
+    network: Network | Chambers,
+    t: float | ArrayLike,
+    *,
+    initial: Mapping[str, Any] | ArrayLike | None = None,
+    rtol: float = 1e-9,
+    atol: float = 1e-20,
+) -> Trajectory | ChambersTrajectory:
     """The concentrations over time of a mass-action network ([NNRN] eq. 2), with its timed interventions.
+
+    Or of chambers ([DCRN] eq. 4): then the result is a `ChambersTrajectory`.
 
     Integration starts at time 0, in float64, with steps that adapt to the tolerances: explicit ones (Tsit5), or
     implicit ones (extrapolation) where those make better headway. At the time of an intervention the trajectory shows
     the value after it.
 
     Arguments:
-        network: any mass-action network.
+        network: any mass-action `Network`, or `Chambers`.
         t: the end time, for 501 evenly spaced times from 0 on; or the times themselves, (T,), increasing and ≥ 0.
-        initial: concentrations instead of the network's own: of some species by name, or of all N in their order.
+        initial: concentrations instead of the network's own: of some species by name, or of all N in their order. Of
+            chambers: of some species by name, a number or (C,) values, or of all, (C, N).
         rtol, atol: the error allowed in one step, relative to each concentration, and absolute in its unit: small by
             default, so that concentrations may be in any unit.
 
     Raises ValueError for a wrong argument, and SimulationError, which carries the trajectory so far, if a concentration
     grows without bound in finite time or the integration takes too long (two million explicit steps).
     """
+    if isinstance(network, Chambers):
+        return _in_chambers(network if initial is None else network.updated(initial=initial), t, rtol, atol)
     if not isinstance(network, Network):
-        raise TypeError(f"Argument `network` must be a Network, but it is of type {type(network).__name__}.")
+        raise TypeError(
+            f"Argument `network` must be a Network or Chambers, but it is of type {type(network).__name__}."
+        )
     times = _times(t)
     x = _initial(network, initial)
     if not 1e-13 <= rtol < 1:
@@ -80,6 +111,20 @@ def simulate(
     return Trajectory(network.species, times, rows)
 
 
+def _in_chambers(chambers: Chambers, t: float | ArrayLike, rtol: float, atol: float) -> ChambersTrajectory:
+    """The trajectory of chambers, from that of the same system as one network."""
+
+    def split(whole: Trajectory | ChambersTrajectory) -> ChambersTrajectory:
+        shape = len(whole), chambers.topology.chambers, len(chambers.species)
+        return ChambersTrajectory(chambers.species, whole.times, whole.concentrations.reshape(shape))
+
+    try:
+        return split(simulate(chambers.expanded(), t, rtol=rtol, atol=atol))
+    except SimulationError as error:
+        error.trajectory = split(error.trajectory)
+        raise
+
+
 class _Integrator:
     """Carries a network from one time to another, by whichever method makes the better headway."""
 
@@ -90,7 +135,8 @@ class _Integrator:
         # An implicit step solves linear equations, in a time that grows as the cube of their number (measured).
         self.price = {"explicit": 1.0, "implicit": 15.0 + self.species**3 / (150 * len(self.network.rates))}
         self.method = "explicit"
-        self.headway = {"explicit": np.inf, "implicit": np.inf}  # time per cost, as last seen
+        possible = self.species <= LARGEST_IMPLICIT
+        self.headway = {"explicit": np.inf, "implicit": np.inf if possible else 0.0}  # time per cost, as last seen
         self.cost = 0.0
 
     def run(self, x: np.ndarray, times: np.ndarray, length: float) -> State:
@@ -193,9 +239,14 @@ def _before(time: float, times: np.ndarray, rows: np.ndarray) -> tuple[np.ndarra
 
 def _failure(network: Network, x: np.ndarray, reached: Trajectory, time: float, stuck: bool) -> SimulationError:
     """The error for an integration that came to `time` and x and no further."""
+    place = {name: i for i, name in enumerate(network.species)}
+    slope = np.zeros(len(x))
     with np.errstate(all="ignore"):
-        speed = network.rates * np.prod(np.maximum(x, 0.0)[:, None] ** network.reactant_stoichiometry, axis=0)
-        slope = np.sum(network.stoichiometry * speed, axis=1, where=network.stoichiometry != 0)
+        for reaction in network.reactions:  # one by one: of a thousand chambers the matrices are too large
+            powers = [max(x[place[name]], 0.0) ** count for name, count in reaction.reactants.items()]
+            speed = np.prod([reaction.rate, *powers])
+            for name, change in reaction.change.items():
+                slope[place[name]] += change * speed
     fastest = int(np.argmax(np.where(np.isfinite(slope), np.abs(slope), np.inf)))
     name, value = network.species[fastest], x[fastest]
     if not stuck:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import graphviz
 
+from crnwidgets.export.arguments import refuse_chambers
 from crnwidgets.network import Network, Reaction
 from crnwidgets.palette import color
 
@@ -32,6 +33,7 @@ def to_dot(network: Network, *, widths: bool = True) -> str:
     Arguments:
         widths: make edges wide in proportion to their reaction's rate; without it the text does not depend on rates.
     """
+    refuse_chambers(network)
     graph = graphviz.Digraph(graph_attr=_GRAPH | _layout(network), node_attr=_NODE, edge_attr=_EDGE)
     place = {name: f"s{i}" for i, name in enumerate(network.species)}
     for i, (name, node) in enumerate(place.items()):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from crnwidgets.export.arguments import refuse_chambers
 from crnwidgets.network import Network
 from crnwidgets.rules.names import quoted
 
@@ -87,6 +88,7 @@ def equation_terms(network: Network, *, numbers: bool = False) -> dict[str, list
     Arguments:
         numbers: write the values of named rates in place of their names.
     """
+    refuse_chambers(network)
     place = {name: i for i, name in enumerate(network.species)}
     terms: dict[str, list[Term]] = {name: [] for name in network.species}
     for index, r in enumerate(network.reactions):

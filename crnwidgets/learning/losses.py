@@ -43,10 +43,12 @@ class Parameters(NamedTuple):
     Attributes:
         logits: W, (P, N, N, N).
         initial: (P, N), from which the task makes initial concentrations.
+        permeability: V, (P, N), from which comes how easily species pass membranes; (P, 0) where there are none.
     """
 
     logits: Array
     initial: Array
+    permeability: Array
 
 
 class Settings(NamedTuple):
@@ -79,6 +81,7 @@ class Scores(NamedTuple):
         tensors: T, (P, N, N, N).
         sparse_tensors: T^kmin, (P, N, N, N).
         initial: where they started, (P, B, N).
+        permeability: D, (P, N) or (P, 0).
     """
 
     total: Array
@@ -87,6 +90,7 @@ class Scores(NamedTuple):
     tensors: Array
     sparse_tensors: Array
     initial: Array
+    permeability: Array
 
 
 def l1(T: ArrayLike) -> Array:
@@ -108,8 +112,11 @@ def informational_energy(P: ArrayLike) -> Array:
     return -(jnp.asarray(P) ** 2).mean(axis=(-3, -2, -1))
 
 
-def trajectories(task: Task, T: Array, x0: Array, key: Array) -> Array:
+def trajectories(task: Task, T: Array, x0: Array, key: Array, D: Array | None = None) -> Array:
     """Where the networks T (P, N, N, N) go from x0 (P, B, N) in the task's time: (P, B, K, N).
+
+    Arguments:
+        D: how easily species pass the membranes of a task with chambers, (P, N).
 
     Raises ValueError if the task's interventions are not rising multiples of its `every` within its steps.
     """
@@ -121,7 +128,15 @@ def trajectories(task: Task, T: Array, x0: Array, key: Array) -> Array:
         )
     pieces = []
     for number, (first, last) in enumerate(pairwise(edges)):
-        piece = integrate(T, x0, dt=task.duration / task.steps, steps=last - first, every=task.every)
+        piece = integrate(
+            T,
+            x0,
+            dt=task.duration / task.steps,
+            steps=last - first,
+            every=task.every,
+            permeability=D if task.topology else None,
+            membranes=task.topology.membranes if task.topology else (),
+        )
         if last < task.steps:
             x0 = task.intervene(number, piece[:, :, -1], key)
             piece = piece[:, :, :-1]
@@ -129,9 +144,9 @@ def trajectories(task: Task, T: Array, x0: Array, key: Array) -> Array:
     return jnp.concatenate(pieces, axis=2)
 
 
-def score(task: Task, T: Array, x0: Array, key: Array) -> Array:
-    """The task's loss of the networks T (P, N, N, N) from x0 (P, B, N): (P,)."""
-    return task.loss(trajectories(task, T, x0, key))
+def score(task: Task, T: Array, x0: Array, key: Array, D: Array | None = None) -> Array:
+    """The task's loss of the networks T (P, N, N, N) from x0 (P, B, N): (P,); D as for `trajectories`."""
+    return task.loss(trajectories(task, T, x0, key, D))
 
 
 def objective(
@@ -147,20 +162,24 @@ def objective(
     P = jnp.exp(log_P)
     T = reaction_tensor(P)
     sparse_T = sparsify(T, settings.k_min)
+    D = jax.nn.sigmoid(parameters.permeability)
+    if task.topology is not None:
+        D = D * np.array([name not in task.sealed for name in task.species], D.dtype)
     x0 = task.initial(parameters.initial, key)
     if strategy == "dense":
-        fit = score(task, T, x0, key)
-        sparse = score(task, jax.lax.stop_gradient(sparse_T), jax.lax.stop_gradient(x0), key)
+        fit = score(task, T, x0, key, D)
+        still_T, still_x0, still_D = map(jax.lax.stop_gradient, (sparse_T, x0, D))
+        sparse = score(task, still_T, still_x0, key, still_D)
     elif strategy == "straight-through":
-        fit = sparse = score(task, straight_through(T, sparse_T), x0, key)
+        fit = sparse = score(task, straight_through(T, sparse_T), x0, key, D)
     else:
         # One run of twice the population, and not two: the solver works on many networks at once.
-        dense, sparse = score(task, _pairs(T, sparse_T), _pairs(x0, x0), key).reshape(-1, 2).T
+        dense, sparse = score(task, _pairs(T, sparse_T), _pairs(x0, x0), key, _pairs(D, D)).reshape(-1, 2).T
         fit = dense + sparse
     total = fit + settings.l1 * l1(T) + settings.entropy * entropy(log_P) + settings.energy * informational_energy(P)
-    return Scores(total, sparse, reaction_count(T, settings.k_min), T, sparse_T, x0)
+    return Scores(total, sparse, reaction_count(T, settings.k_min), T, sparse_T, x0, D)
 
 
 def _pairs(dense: Array, sparse: Array) -> Array:
     """Twice the population, each network beside its sparse one, because both belong to the same device."""
-    return jnp.stack([dense, sparse], axis=1).reshape(-1, *dense.shape[1:])
+    return jnp.stack([dense, sparse], axis=1).reshape(2 * len(dense), *dense.shape[1:])

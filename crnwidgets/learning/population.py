@@ -56,12 +56,14 @@ class Best(NamedTuple):
         member: which network of the population it was.
         tensor: T^kmin as it was scored, (N, N, N): no later change of k_min or of what is allowed touches it.
         initial: where it started, (B, N).
+        permeability: D, (N,) or (0,).
     """
 
     loss: Array
     member: Array
     tensor: Array
     initial: Array
+    permeability: Array
 
 
 class State(NamedTuple):
@@ -97,6 +99,7 @@ class Snapshot(NamedTuple):
         reaction_counts: (P,), integers, of the sparse networks.
         tensors: T, (P, N, N, N), with the reactions slower than k_min.
         initial: where the networks start, (P, B, N).
+        permeability: D, (P, N) or (P, 0).
         best: the best so far, these among them.
     """
 
@@ -104,13 +107,14 @@ class Snapshot(NamedTuple):
     reaction_counts: Array
     tensors: Array
     initial: Array
+    permeability: Array
     best: Best
 
 
 @partial(jax.jit, static_argnames=("population", "optimizer"), compiler_options=_RUN_ONCE)
 def init(task: Task, key: Array, population: int, optimizer: optax.GradientTransformation) -> State:
     """The start of a run with normally distributed parameters, the same for the same random key."""
-    parameters = _draw(key, population, len(task.species))
+    parameters = _draw(key, population, len(task.species), len(task.species) if task.topology else 0)
     return State(
         key=key,
         step=jnp.zeros((), jnp.int32),
@@ -140,7 +144,8 @@ def no_best(task: Task, parameters: Parameters, key: Array) -> Best:
     logits = parameters.logits[0]
     member = jnp.zeros((), jnp.int32)
     initial = task.initial(parameters.initial, key)[0]
-    return Best(jnp.asarray(jnp.inf, logits.dtype), member, jnp.zeros_like(logits), initial)
+    infinite = jnp.asarray(jnp.inf, logits.dtype)
+    return Best(infinite, member, jnp.zeros_like(logits), initial, jnp.zeros_like(parameters.permeability[0]))
 
 
 def better(one: Best, other: Best) -> Best:
@@ -194,7 +199,8 @@ def step(
 def renew(state: State, restart: Array, *, optimizer: optax.GradientTransformation) -> State:
     """The state after a step with new networks in the place of some, (P,)."""
     key = jax.random.fold_in(jax.random.fold_in(state.key, state.step - 1), 1)
-    fresh = _draw(key, *state.parameters.initial.shape)
+    population, species = state.parameters.initial.shape
+    fresh = _draw(key, population, species, state.parameters.permeability.shape[1])
     parameters, moments = _select(
         restart, (fresh, jax.vmap(optimizer.init)(_rows(fresh))), (state.parameters, state.optimizer)
     )
@@ -265,13 +271,14 @@ def snapshot(state: State, task: Task, allowed: Array, settings: Settings) -> Sn
         reaction_counts=scores.reaction_count,
         tensors=scores.tensors,
         initial=scores.initial,
+        permeability=scores.permeability,
         best=better(_first(scores, state.alive), state.best),
     )
 
 
 @partial(jax.jit, static_argnames="optimizer", compiler_options=_RUN_ONCE)
 def replace(state: State, member: Array, parameters: Parameters, *, optimizer: optax.GradientTransformation) -> State:
-    """The state with other parameters, (N, N, N) and (N,), for one network, which starts anew with them."""
+    """The state with other parameters, without the axis of the population, for one network, which starts anew."""
     which = jnp.arange(len(state.alive)) == member
     fresh = jax.tree.map(lambda new, old: jnp.broadcast_to(new, old.shape), parameters, state.parameters)
     moments = jax.vmap(optimizer.init)(_rows(fresh))
@@ -283,14 +290,19 @@ def replace(state: State, member: Array, parameters: Parameters, *, optimizer: o
     )
 
 
-def _draw(key: Array, population: int, species: int) -> Parameters:
+def _draw(key: Array, population: int, species: int, passing: int) -> Parameters:
     logits, initial = jax.random.split(key)
+    permeability = jax.random.fold_in(initial, 1)
 
     def normal(key: Array, *shape: int) -> Array:
         # In a row: XLA takes a second more to compile the same numbers in the shape of a tensor.
         return jax.random.normal(key, (math.prod(shape),)).reshape(shape)
 
-    return Parameters(normal(logits, population, species, species, species), normal(initial, population, species))
+    return Parameters(
+        normal(logits, population, species, species, species),
+        normal(initial, population, species),
+        normal(permeability, population, passing),
+    )
 
 
 def _normalized(gradient: Array, on: Array | np.ndarray) -> Array:
@@ -308,19 +320,19 @@ def _first(scores: Scores, count: Array) -> Best:
         # By `take`, for which several devices exchange this one network; for an index they would exchange all.
         return jnp.take(values, first[None], axis=0, mode="clip")[0]
 
-    return Best(sparse.min(), first, of_first(scores.sparse_tensors), of_first(scores.initial))
+    return Best(sparse.min(), first, *map(of_first, (scores.sparse_tensors, scores.initial, scores.permeability)))
 
 
 def _rows(parameters: Parameters) -> Array:
-    """What is learnt, a row for each network: (P, N³ + N). One array is less to compile and to run than two."""
-    logits, initial = parameters
-    return jnp.concatenate([logits.reshape(len(logits), -1), initial], axis=1)
+    """What is learnt, a row for each network. One array is less to compile and to run than several."""
+    return jnp.concatenate([part.reshape(len(part), part[0].size) for part in parameters], axis=1)
 
 
 def _parameters(rows: Array, like: Parameters) -> Parameters:
     """What `_rows` made one."""
-    size = like.logits[0].size
-    return Parameters(rows[:, :size].reshape(like.logits.shape), rows[:, size:])
+    ends = np.cumsum([part[0].size for part in like])
+    parts = np.split(np.arange(ends[-1]), ends[:-1])
+    return Parameters(*(rows[:, at].reshape(part.shape) for at, part in zip(parts, like, strict=True)))
 
 
 def _select(which: Array, yes: Any, no: Any) -> Any:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from crnwidgets.chambers import Chambers
 from crnwidgets.learning.numbers import whole
 from crnwidgets.learning.population import CHUNK
 from crnwidgets.learning.solution import Solution, pareto_front
@@ -151,8 +152,8 @@ class _Job(NamedTuple):
 
 
 class _Outcome(NamedTuple):
-    # Networks without the task, which need not travel back.
-    found: tuple[tuple[Network, float, int], ...] = ()
+    # Solutions without the task, which need not travel back.
+    found: tuple[tuple[Network, float, int, Chambers | None], ...] = ()
     losses: np.ndarray = np.empty(0)
     reaction_counts: np.ndarray = np.empty(0, int)
     steps: int = 0
@@ -283,7 +284,7 @@ def _train(job: _Job) -> _Outcome:
                 break  # interrupted
         best = trainer.best
         front = pareto_front([best, *trainer.solutions()])
-        found = tuple((each.network, each.loss, each.reaction_count) for each in reversed(front))
+        found = tuple((each.network, each.loss, each.reaction_count, each.chambers) for each in reversed(front))
         losses, counts, made = trainer.losses, trainer.reaction_counts, trainer.step
     except Exception as error:  # whatever a user's task raises; as text, because not every exception can be pickled
         return _failure(error, "it failed")
@@ -297,7 +298,7 @@ def _result(job: _Job, outcome: _Outcome) -> Result:
         job.task,
         job.seed,
         job.settings,
-        tuple(Solution(network, loss, count, job.task) for network, loss, count in outcome.found),
+        tuple(Solution(*each[:3], job.task, each[3]) for each in outcome.found),
         outcome.losses,
         outcome.reaction_counts,
         outcome.steps,

@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 
 if TYPE_CHECKING:
+    from crnwidgets.chambers import Topology
     from crnwidgets.learning.solution import Solution
     from crnwidgets.network import Network
 
@@ -58,6 +59,9 @@ class Task(abc.ABC):
         catalysts: species that may only act as catalysts.
         cases: how many cases `case` can show, B or fewer.
         interventions: the steps, rising and multiples of `every`, at which `intervene` changes concentrations.
+        topology: of C chambers, or None for a single one. With it, training learns how easily each species passes the
+            membranes ([DCRN] section 5), and a state, (…, N) below, is that of all chambers, (…, C, N).
+        sealed: species that pass no membrane.
     """
 
     species: tuple[str, ...]
@@ -69,6 +73,8 @@ class Task(abc.ABC):
     catalysts: tuple[str, ...] = ()
     cases: int = 1
     interventions: tuple[int, ...] = ()
+    topology: Topology | None = None
+    sealed: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -15,6 +15,7 @@ import optax
 from jax.sharding import Mesh
 from numpy.typing import ArrayLike
 
+from crnwidgets.chambers import Chambers
 from crnwidgets.dynamics.fixed import POPULATION
 from crnwidgets.learning import checkpoints
 from crnwidgets.learning.losses import STRATEGIES, Parameters, Settings, Strategy
@@ -32,9 +33,9 @@ from crnwidgets.learning.population import (
     replace,
     snapshot,
 )
-from crnwidgets.learning.solution import Solution
+from crnwidgets.learning.solution import Solution, parts
 from crnwidgets.learning.task import Task
-from crnwidgets.learning.tensors import mask, sparsify, to_network
+from crnwidgets.learning.tensors import mask, sparsify
 from crnwidgets.network import Network
 
 __all__ = ["Schedule", "Trainer"]
@@ -266,7 +267,7 @@ class Trainer:
             raise ValueError(f"Argument `reaction` must be one that the task allows, but {reaction} is not.")
         return c, a, b
 
-    def reseed(self, member: int, network: Network) -> None:
+    def reseed(self, member: int, network: Network | Chambers) -> None:
         """Put a network in the place of one of the population; training goes on from it.
 
         The network's reactions have its rates, and are allowed from now on. All others that are allowed start at a
@@ -275,34 +276,45 @@ class Trainer:
         Arguments:
             member: which network of the population.
             network: of the form [DCRN] trains: reactions A -C-> B, those with the same input and catalyst at most 1
-                together.
+                together; in the task's chambers if it has any, with permeabilities of at most 1.
 
         Raises ValueError if there is no such member or if the network does not fit the task or the form.
         """
 
         def put(state: State, task: Task, allowed: np.ndarray) -> tuple[State, np.ndarray]:
             rates = self.check_reseed(member, network)
+            chemistry, D = parts(task, network)
             allowed = allowed.copy()
             allowed[member] |= rates > 0
             logits = np.log(_with_traces(rates, allowed[member], self._settings["k_min"]))
-            start = task.learnt(np.array([network.initial.get(name, 0.0) for name in task.species]))
-            parameters = Parameters(*(jax.numpy.asarray(new, state.sparse.dtype) for new in (logits, start)))
+            start = task.learnt(np.array([chemistry.initial.get(name, 0.0) for name in task.species]))
+            within = np.clip(D, _LEAST, 1 - _LEAST)
+            learnt = (logits, start, np.log(within / (1 - within)))
+            parameters = Parameters(*(jax.numpy.asarray(new, state.sparse.dtype) for new in learnt))
             return replace(state, np.int32(member), parameters, optimizer=self._optimizer), allowed
 
         self._keep_seen()
         self._exchange(put)
 
-    def check_reseed(self, member: int, network: Network) -> np.ndarray:
+    def check_reseed(self, member: int, network: Network | Chambers) -> np.ndarray:
         """The network's rates, (N, N, N) without a diagonal; raises what `reseed` raises, and changes nothing."""
         self._check_member(member)
         species = self._task.species
+        chemistry, D = parts(self._task, network)
+        if len(bad := np.argwhere(D > 1)):
+            raise ValueError(
+                f"Argument `network` must have permeabilities of at most 1, but {network.species[int(bad[0][0])]} has "
+                f"{D.max():g}."
+            )
+        if len(D) and network.species != species:
+            raise ValueError(f"Argument `network` must have the species {list(species)}, but has {network.species}.")
         if unknown := [name for name in network.species if name not in species]:
             raise ValueError(f"Argument `network` must only have species of {list(species)}, but has {unknown[0]!r}.")
         if network.events:
             raise ValueError(f"Argument `network` must have no interventions, but it has `{network.events[0]}`.")
         places = [species.index(name) for name in network.species]
         rates = np.zeros(self._shape[1:])
-        rates[np.ix_(places, places, places)] = network.to_tensor()
+        rates[np.ix_(places, places, places)] = chemistry.to_tensor()
         rates[:, range(len(species)), range(len(species))] = 0
         sums = rates.sum(axis=-1)
         if len(bad := np.argwhere(sums > 1 + 1e-6)):
@@ -455,17 +467,15 @@ class Trainer:
         best = self.snapshot().best
         if not math.isfinite(best.loss):
             raise RuntimeError("There must be a network with a finite loss, but there is none.")
-        return self._solution(best.tensor, best.initial[0], best.loss)
+        T, start, D = (np.asarray(part) for part in (best.tensor, best.initial[0], best.permeability))
+        return Solution.from_arrays(self._task, T, start, D, float(best.loss))
 
     def solutions(self) -> list[Solution]:
         """All networks of the population as they are now, without those that were left out."""
         now = self.snapshot()
-        tensors, starts = sparsify(now.tensors, self._k_min()), np.asarray(now.initial)[:, 0]
-        return [
-            self._solution(T, start, loss)
-            for T, start, loss in zip(np.asarray(tensors), starts, np.asarray(now.losses), strict=True)
-            if math.isfinite(loss)
-        ]
+        arrays = sparsify(now.tensors, self._k_min()), now.initial[:, 0], now.permeability, now.losses
+        members = zip(*map(np.asarray, arrays), strict=True)
+        return [Solution.from_arrays(self._task, *member) for member in members if math.isfinite(member[-1])]
 
     # -- files ---------------------------------------------------------------------------------------------------
 
@@ -574,13 +584,11 @@ class Trainer:
             values[name][:steps] = [_at(first + i, name, value) for i in range(steps)] if callable(value) else value
         return Settings(**values)
 
-    def _solution(self, T: Any, start: Any, loss: Any) -> Solution:
-        network = to_network(T, 0.0, self._task.species, np.asarray(start).tolist())
-        return Solution(network, float(loss), len(network.reactions), self._task)
-
     def _checked_task(self, task: Task) -> Task:
         if not isinstance(task, Task):
             raise TypeError(f"Argument `task` must be a Task, but it is of type {type(task).__name__}.")
+        if bool(task.topology) != bool(self._task.topology):
+            raise ValueError("Argument `task` must have chambers if and only if the one before has, but it is not so.")
         if len(task.species) != len(self._task.species):
             raise ValueError(
                 f"Argument `task` must have {len(self._task.species)} species as before, but it has "

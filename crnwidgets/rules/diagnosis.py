@@ -43,7 +43,12 @@ _READABLE = {
     "COMMA": "`,`",
     "LBRACE": "a rate in braces",
     "RBRACE": "`}`",
+    "LBRACKET": "`[`",
+    "RBRACKET": "`]`",
     "AT": "`at`",
+    "CHAMBERS": "`chambers`",
+    "MEMBRANE": "`membrane`",
+    "GRID": "rows and columns",
     "SPECIES": "`species`",
     "$END": "the end of the rule",
 }
@@ -86,6 +91,18 @@ def diagnose(statement: str, at: int, token: str | None, found: str, expected: I
         )
     if word == "species":
         return mistake("species-form", f"expected names and commas, but found {shown}", "write it as `species A, B, C`")
+    if word == "chambers":
+        return mistake(
+            "chambers-form",
+            f"expected how many chambers and how they are joined, but found {shown}",
+            "for example `chambers 5 ring`, `chambers 3 x 4 grid` or `chambers 4: 1-2, 2-3, 2-4`",
+        )
+    if word == "membrane" and "{" not in before:
+        return mistake(
+            "membrane-form",
+            f"expected a species and its permeability, but found {shown}",
+            "write it as `membrane B {0.8}`",
+        )
     if re.search(r"\{[^}]*$", before):
         if token == "$END":
             return mistake(
@@ -96,16 +113,41 @@ def diagnose(statement: str, at: int, token: str | None, found: str, expected: I
             f"expected rates as numbers or names, but found {shown}",
             "write `{0.5}` or `{k}`, or `{1, 0.2}`",
         )
+    if word == "membrane":
+        return mistake(
+            "membrane-pairs",
+            f"expected pairs of chambers, but found {shown}",
+            "for single membranes write `membrane B {0.8}: 1-2, 2-3`",
+        )
+    meant = difflib.get_close_matches(word, RESERVED, n=1, cutoff=0.7)
+    if meant and before == word and token in ("NAME", "QUOTED", "NUMBER"):
+        return Mistake(
+            "misspelt-word", 0, len(word), f"expected a rule, but found `{word}`", f"did you mean `{meant[0]}`?"
+        )
+    bare = re.sub(QUOTED, lambda name: "_" * len(name.group()), statement)
+    if re.search(r"\[[^\]]*$", bare[:at]):
+        return mistake(
+            "chamber-form", f"expected the number of a chamber and `]`, but found {shown}", "write it as `A[2] = 0.9`"
+        )
+    place = re.search(r"\[[^\]]*\]?", bare[: at + 1])
+    if place and (has_arrow or "+" in bare.replace("+=", "")):
+        return Mistake(
+            "chamber-in-reaction",
+            place.start(),
+            place.end(),
+            f"expected a reaction without chambers, but found `{place.group()}`",
+            "reactions happen in every chamber; `A[2] = 0.9` says what is in one",
+        )
     for wrong in _WRONG_ARROW.finditer(statement):
         # near where reading stopped, or anywhere if nothing stopped it but the end
         if wrong.start() - 1 <= at <= wrong.end() or token == "$END":
-            meant = _WRONG_ARROWS.get(wrong.group(), "->")
+            right = _WRONG_ARROWS.get(wrong.group(), "->")
             return Mistake(
                 "wrong-arrow",
                 wrong.start(),
                 wrong.end(),
                 f"expected an arrow (`->`, `<-` or `<->`), but found `{wrong.group()}`",
-                f"did you mean `{meant}`?",
+                f"did you mean `{right}`?",
             )
     if "{" in before:
         return mistake(
@@ -143,11 +185,6 @@ def diagnose(statement: str, at: int, token: str | None, found: str, expected: I
     if "=" in before:
         return mistake("after-value", f"expected nothing after the number, but found {shown}", "one statement a line")
     if token in ("NAME", "QUOTED"):
-        close = difflib.get_close_matches(word, RESERVED, n=1, cutoff=0.7)
-        if close:
-            return Mistake(
-                "misspelt-word", 0, len(word), f"expected a rule, but found `{word}`", f"did you mean `{close[0]}`?"
-            )
         return mistake(
             "missing-plus",
             f"expected `+` or an arrow before {shown}",

@@ -12,7 +12,7 @@ NAME = r"(?![₀-₉])[^\W\d][\w'′]*"
 QUOTED = r'"(?:[^"\\\n]|\\["\\])*"'
 """A quoted name, in which `\\"` and `\\\\` stand for a quote and a backslash."""
 
-RESERVED = ("at", "species")
+RESERVED = ("at", "chambers", "membrane", "species")
 """Words that begin a statement of their own and are names only in quotes."""
 
 _LONGEST = 100

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
-import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
-from crnwidgets.rules.diagnosis import Mistake, diagnose
+from crnwidgets.rules.chambers import ChamberStatements, ParsedChambers, ParsedMembrane, Target
+from crnwidgets.rules.diagnosis import diagnose
 from crnwidgets.rules.errors import RuleError
-from crnwidgets.rules.names import NAME, QUOTED, RESERVED, name_problem, quoted, unquoted
+from crnwidgets.rules.names import NAME, QUOTED, quoted
+from crnwidgets.rules.parts import Span, Value, mistake_in, similar, span_of, trees
 from crnwidgets.rules.writer import reading_order
 
 __all__ = ["ParsedEvent", "ParsedReaction", "RuleSet", "parse"]
 
 Counts = dict[str, int]
-Span = tuple[int, int]
-"""Where something stands in the text: offsets of its first character and of the one after its last."""
 
 _LARGEST_COUNT = 1000
-_NUMBER_WORDS = ("inf", "infinity", "nan")
 # A statement ends at a line break or a semicolon, but not inside quotes or a comment.
 _PIECE = re.compile(r'"(?:[^"\\\n]|\\.)*"?|#[^\n]*|[;\n]|[^"#;\n]+')
 
@@ -55,12 +52,16 @@ class ParsedReaction:
 
 @dataclass(frozen=True)
 class ParsedEvent:
-    """One timed intervention of a text, with the spans of its time, its operation and its amount."""
+    """One timed intervention of a text, with the spans of its time, its operation and its amount.
+
+    `chamber` counts from 0; None is every one.
+    """
 
     time: float
     species: str
     operation: str
     amount: float
+    chamber: int | None
     time_span: Span
     operation_span: Span
     amount_span: Span
@@ -77,6 +78,10 @@ class RuleSet:
         initial, parameters: the stated initial concentrations and the named rates.
         events: `ParsedEvent`s in the order of the text.
         initial_spans, parameter_spans: where those numbers stand.
+        chambers: the `chambers` statement, or None.
+        membranes: `ParsedMembrane`s in the order of the text.
+        chamber_initial: (species, chamber from 0) → initial concentration, where one chamber has its own.
+        chamber_initial_spans: where those numbers stand.
     """
 
     text: str
@@ -87,6 +92,14 @@ class RuleSet:
     events: tuple[ParsedEvent, ...]
     initial_spans: Mapping[str, Span]
     parameter_spans: Mapping[str, Span]
+    chambers: ParsedChambers | None
+    membranes: tuple[ParsedMembrane, ...]
+    chamber_initial: Mapping[tuple[str, int], float]
+    chamber_initial_spans: Mapping[tuple[str, int], Span]
+
+    def mistake(self, kind: str, span: Span, message: str, hint: str | None) -> RuleError:
+        """The RuleError for a mistake that shows only when the text is put to use."""
+        return mistake_in(self.text, kind, span, message, hint)
 
 
 def parse(text: str) -> RuleSet:
@@ -99,34 +112,16 @@ def parse(text: str) -> RuleSet:
     return _Reader(text.replace("\r\n", "\n").replace("\r", "\n")).read()
 
 
-@dataclass(frozen=True)
-class _Value:
-    """A number or a name that stands where a number can; `sign` is −1 where a minus stands before it."""
-
-    number: float | None
-    name: str | None
-    sign: int
-    span: Span
-
-
-@dataclass(frozen=True)
-class _Assignment:
-    name: str
-    name_span: Span
-    value: _Value
-
-
-class _Reader:
+class _Reader(ChamberStatements):
     """Reads one text; collects statements first, then checks them against each other."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.reactions: list[tuple[Counts, Counts, _Value | None, Span]] = []
-        self.assignments: list[_Assignment] = []
-        self.events: list[tuple[ParsedEvent, Span]] = []
+        super().__init__(text)
+        self.reactions: list[tuple[Counts, Counts, Value | None, Span]] = []
+        self.assignments: list[tuple[Target, Value]] = []
+        self.events: list[tuple[ParsedEvent, Target]] = []
         self.declared: dict[str, None] | None = None
         self.used: dict[str, Span] = {}
-        self.line_starts = [0, *(m.end() for m in re.finditer("\n", text))]
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -142,21 +137,21 @@ class _Reader:
                 mistake = diagnose(statement, error.pos_in_stream or 0, None, error.char, error.allowed or ())
             if mistake:
                 # Not while the parser's own error is handled: it would come along, and it cannot be pickled.
-                self.fail_with(mistake, start)
+                self.fail(mistake.kind, (start + mistake.start, start + mistake.end), mistake.message, mistake.hint)
             node = tree.children[0]
             assert isinstance(node, Tree)
             getattr(self, f"read_{node.data}")(node.children, start, (start, start + len(statement.rstrip())))
         return self.check()
 
     def read_reaction(self, parts: list[Any], start: int, span: Span) -> None:
-        rates: list[_Value] | None = None
+        rates: list[Value] | None = None
         if parts[-1].data == "rates":
             braces = parts.pop()
-            rates = [self.value(v, start) for v in _trees(braces, "value")]
+            rates = [self.value(v, start) for v in trees(braces, "value")]
             if not rates:
-                self.fail("empty-rate", _span(braces, start), "expected a rate between the braces", "write `{1}`")
+                self.fail("empty-rate", span_of(braces, start), "expected a rate between the braces", "write `{1}`")
         complexes = [self.complex(part, start) for part in parts[::2]]
-        steps: list[tuple[Counts, Counts, _Value | None]] = []
+        steps: list[tuple[Counts, Counts, Value | None]] = []
         for left, arrow, right in zip(complexes, parts[1::2], complexes[1:], strict=False):
             first = arrow.children[0].type
             if first == "MINUS":
@@ -179,7 +174,7 @@ class _Reader:
             self.reactions.append((left, right, rate, span))
 
     def check_rate_count(
-        self, rates: list[_Value], steps: list[tuple[Counts, Counts, _Value | None]], span: Span
+        self, rates: list[Value], steps: list[tuple[Counts, Counts, Value | None]], span: Span
     ) -> None:
         where = (rates[0].span[0], rates[-1].span[1])
         if any(rate is not None for *_, rate in steps):
@@ -198,8 +193,8 @@ class _Reader:
             hint = None
         self.fail("rate-count", where, message, hint)
 
-    def catalysed(self, left: Counts, arrow: Any, right: Counts, start: int) -> tuple[Counts, Counts, _Value | None]:
-        values = [self.value(v, start) for v in _trees(arrow, "value")]
+    def catalysed(self, left: Counts, arrow: Any, right: Counts, start: int) -> tuple[Counts, Counts, Value | None]:
+        values = [self.value(v, start) for v in trees(arrow, "value")]
         *before, last = values
         if last.name is None:
             self.fail(
@@ -211,7 +206,7 @@ class _Reader:
         if len(before) > 1:
             self.fail(
                 "many-catalysts",
-                _span(arrow, start),
+                span_of(arrow, start),
                 "expected at most a rate and one catalyst between `-` and `->`",
                 "write several catalysts on both sides: `A + C + D -> B + C + D`",
             )
@@ -225,9 +220,9 @@ class _Reader:
 
     def complex(self, node: Any, start: int) -> Counts:
         counts: Counts = {}
-        items = _trees(node, "item")
+        items = trees(node, "item")
         for item in items:
-            span = _span(item, start)
+            span = span_of(item, start)
             number = next((t for t in item.children if t.type == "NUMBER"), None)
             name = next((t for t in item.children if t.type in ("NAME", "QUOTED")), None)
             if name is None:
@@ -258,23 +253,24 @@ class _Reader:
 
     def read_assignment(self, parts: list[Any], start: int, span: Span) -> None:
         target, _, value = parts
-        self.assignments.append(_Assignment(self.name(target, start), _span(target, start), self.value(value, start)))
+        self.assignments.append((self.target(target, start), self.value(value, start)))
 
     def read_event(self, parts: list[Any], start: int, span: Span) -> None:
-        _, when, _, target, operation, how_much = parts
-        time, amount = self.value(when, start), self.value(how_much, start)
+        _, when, _, place, operation, how_much = parts
+        time, target, amount = self.value(when, start), self.target(place, start), self.value(how_much, start)
         self.events.append(
             (
                 ParsedEvent(
                     self.amount(time, "time", "the time of an intervention"),
-                    self.name(target, start),
+                    target.name,
                     str(operation).replace("−", "-"),
                     self.amount(amount, "amount", "the amount of an intervention"),
+                    target.chamber,
                     time.span,
-                    _span(operation, start),
+                    span_of(operation, start),
                     amount.span,
                 ),
-                _span(target, start),
+                target,
             )
         )
 
@@ -288,60 +284,29 @@ class _Reader:
             name = self.name(token, start)
             if name in self.declared:
                 self.fail(
-                    "declared-twice", _span(token, start), f"expected each species once, but {name} is here twice", None
+                    "declared-twice",
+                    span_of(token, start),
+                    f"expected each species once, but {name} is here twice",
+                    None,
                 )
             self.declared[name] = None
-
-    # -- small parts --------------------------------------------------------------------------------------------
-
-    def name(self, token: Token, start: int) -> str:
-        if token.type == "NAME" and token in RESERVED:
-            self.fail(
-                "reserved-word",
-                _span(token, start),
-                f"expected a name, but `{token}` begins a statement of its own",
-                f'to use it as a name write it in quotes: "{token}"',
-            )
-        name = unquoted(token)
-        if problem := name_problem(name):
-            self.fail("bad-name", _span(token, start), f"expected a name, but {problem}", None)
-        return name
 
     def use(self, name: str, span: Span) -> None:
         self.used.setdefault(name, span)
 
-    def value(self, node: Any, start: int) -> _Value:
-        *signs, token = node.children
-        sign = -1 if signs and signs[0].type == "MINUS" else 1
-        number: float | None = None
-        name: str | None = None
-        if token.type == "NUMBER" or (token.type == "NAME" and token.lower() in _NUMBER_WORDS):
-            number = sign * float(token)
-        else:
-            name = self.name(token, start)
-        return _Value(number, name, sign, _span(node, start))
-
-    def amount(self, value: _Value, kind: str, what: str) -> float:
-        """A finite, non-negative number, or a RuleError of the kinds negative-…, infinite-… or number-…"""
-        number = value.number
-        if number is None:
-            hint = None if kind != "concentration" else f"for a reaction write `-> {quoted(value.name or '')}`"
-            self.fail(f"{kind}-number", value.span, f"expected {what} as a number, but found {value.name}", hint)
-        if math.isnan(number) or math.isinf(number):
-            self.fail(f"infinite-{kind}", value.span, f"expected {what} to be finite, but found {number}", None)
-        if number < 0:
-            self.fail(f"negative-{kind}", value.span, f"expected {what} to be at least 0, but found {number:g}", None)
-        return number + 0.0
-
     # -- the whole text -------------------------------------------------------------------------------------------
 
     def check(self) -> RuleSet:
-        named = {rate.name for _, _, rate, _ in self.reactions if rate is not None}
-        for a in self.assignments:
-            if a.value.name is not None and a.name not in {*self.used, *(self.declared or ()), *named}:
+        rates = [*(rate for _, _, rate, _ in self.reactions if rate), *(membrane.rate for membrane in self.membranes)]
+        rate_names: dict[str, Span] = {}
+        for rate in rates:
+            if rate.name is not None:
+                rate_names.setdefault(rate.name, rate.span)
+        for target, value in self.assignments:
+            if value.name is not None and target.name not in {*self.used, *(self.declared or ()), *rate_names}:
                 self.fail(
                     "reaction-as-equation",
-                    (a.name_span[1], a.value.span[0]),
+                    (target.chamber_span[1], value.span[0]),
                     "expected an arrow between the two sides, but found `=`",
                     "did you mean `->`?",
                 )
@@ -362,32 +327,40 @@ class _Reader:
                         "undeclared-species",
                         span,
                         f"expected a species from the `species` statement, but found {name}",
-                        _similar(name, species) or f"add {quoted(name)} to the `species` statement",
+                        similar(name, species) or f"add {quoted(name)} to the `species` statement",
                     )
-        rate_names: dict[str, Span] = {}
-        for _, _, rate, _ in self.reactions:
-            if rate is not None and rate.name is not None:
-                rate_names.setdefault(rate.name, rate.span)
         for name, span in rate_names.items():
             if name in known:
                 self.fail(
                     "species-and-rate", span, f"expected a rate, but {name} is a species", "rename one of the two"
                 )
+        self.check_membranes(order if self.declared is None else self.declared)
+        self.check_targets([*(target for target, _ in self.assignments), *(target for _, target in self.events)])
         initial: dict[str, float] = {}
+        chamber_initial: dict[tuple[str, int], float] = {}
         parameters: dict[str, float] = {}
-        initial_spans: dict[str, Span] = {}
-        parameter_spans: dict[str, Span] = {}
-        for a in self.assignments:
-            if a.name in known:
-                self.assign(a, initial, initial_spans, "concentration", f"the initial concentration of {a.name}")
-            elif a.name in rate_names:
-                self.assign(a, parameters, parameter_spans, "rate", f"the rate {a.name}")
+        spans: dict[Any, Span] = {}  # of all three: their keys differ
+        for target, value in self.assignments:
+            name = target.name
+            if name in known and target.chamber is None:
+                self.assign(target, value, name, initial, spans)
+            elif name in known:
+                self.assign(target, value, (name, target.chamber), chamber_initial, spans)
+            elif name in rate_names:
+                if target.chamber is not None:
+                    self.fail(
+                        "rate-in-chamber",
+                        target.chamber_span,
+                        f"expected `=`, for {name} is a rate",
+                        "a rate is the same in every chamber",
+                    )
+                self.assign(target, value, name, parameters, spans, "rate", f"the rate {name}")
             else:
                 self.fail(
                     "unknown-name",
-                    a.name_span,
-                    f"expected a species or a rate of the rules, but {a.name} is neither",
-                    _similar(a.name, [*species, *rate_names]),
+                    target.span,
+                    f"expected a species or a rate of the rules, but {name} is neither",
+                    similar(name, [*species, *rate_names]),
                 )
         for name, span in rate_names.items():
             if name not in parameters:
@@ -395,22 +368,22 @@ class _Reader:
                     "missing-rate-value",
                     span,
                     f"expected a value for the rate {name}, but there is none",
-                    _similar(name, parameters) or f"add the line `{quoted(name)} = 1`",
+                    similar(name, parameters) or f"add the line `{quoted(name)} = 1`",
                 )
-        for event, span in self.events:
+        for event, target in self.events:
             if event.species in rate_names:
                 self.fail(
                     "event-on-rate",
-                    span,
+                    target.span,
                     f"expected a species, but {event.species} is a rate",
                     "an intervention changes a concentration",
                 )
             if event.species not in known:
                 self.fail(
                     "event-unknown-species",
-                    span,
+                    target.span,
                     f"expected a species of the rules, but found {event.species}",
-                    _similar(event.species, species),
+                    similar(event.species, species),
                 )
         return RuleSet(
             self.text,
@@ -419,23 +392,37 @@ class _Reader:
             initial,
             parameters,
             tuple(event for event, _ in self.events),
-            initial_spans,
-            parameter_spans,
+            {name: spans[name] for name in initial},
+            {name: spans[name] for name in parameters},
+            self.chambers,
+            self.finished_membranes(parameters),
+            chamber_initial,
+            {place: spans[place] for place in chamber_initial},
         )
 
-    def assign(self, a: _Assignment, values: dict[str, float], spans: dict[str, Span], kind: str, what: str) -> None:
-        if a.name in values:
+    def assign(
+        self,
+        target: Target,
+        value: Value,
+        key: Any,
+        values: dict[Any, float],
+        spans: dict[Any, Span],
+        kind: str = "concentration",
+        what: str | None = None,
+    ) -> None:
+        if key in values:
             self.fail(
-                "assigned-twice", a.name_span, f"expected one value for {a.name}, but this is the second", "keep one"
+                "assigned-twice", target.span, f"expected one value for {target}, but this is the second", "keep one"
             )
-        values[a.name] = self.amount(a.value, kind, what)
-        spans[a.name] = a.value.span
+        values[key] = self.amount(value, kind, what or f"the initial concentration of {target}")
+        spans[key] = value.span
 
     def finished_reactions(self, parameters: Mapping[str, float]) -> tuple[ParsedReaction, ...]:
         finished = []
+        starts = [m.end() for m in re.finditer("\n", self.text)]
         seen: dict[Any, int] = {}
         for left, right, rate, span in self.reactions:
-            line = bisect_right(self.line_starts, span[0])
+            line = bisect_right(starts, span[0]) + 1
             edge = frozenset(left.items()), frozenset(right.items())
             if edge in seen:
                 self.fail(
@@ -445,29 +432,9 @@ class _Reader:
                     "add the two rates up in one line",
                 )
             seen[edge] = line
-            if rate is None:
-                number, name, rate_span = 1.0, None, None
-            elif rate.name is None:
-                number, name, rate_span = self.amount(rate, "rate", "the rate"), None, rate.span
-            elif rate.sign < 0:
-                self.fail(
-                    "negative-rate", rate.span, f"expected the rate to be at least 0, but found -{rate.name}", None
-                )
-            else:
-                number, name, rate_span = parameters[rate.name], rate.name, None
+            number, name, rate_span = (1.0, None, None) if rate is None else self.rate(rate, parameters, "the rate")
             finished.append(ParsedReaction(left, right, number, name, line, span, rate_span))
         return tuple(finished)
-
-    # -- mistakes -------------------------------------------------------------------------------------------------
-
-    def fail_with(self, mistake: Mistake, start: int) -> NoReturn:
-        span = start + mistake.start, start + mistake.end
-        self.fail(mistake.kind, span, mistake.message, mistake.hint)
-
-    def fail(self, kind: str, span: Span, message: str, hint: str | None) -> NoReturn:
-        line = bisect_right(self.line_starts, span[0])
-        column = span[0] - self.line_starts[line - 1] + 1
-        raise RuleError(kind, line, column, column + max(1, span[1] - span[0]), message, hint)
 
 
 @cache
@@ -494,18 +461,3 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
             end = piece.end()
     if start is not None:
         yield start, text[start:end]
-
-
-def _trees(node: Any, name: str) -> list[Any]:
-    return [child for child in node.children if isinstance(child, Tree) and child.data == name]
-
-
-def _span(node: Any, start: int) -> Span:
-    if isinstance(node, Token):
-        return start + (node.start_pos or 0), start + (node.end_pos or 0)
-    return start + node.meta.start_pos, start + node.meta.end_pos
-
-
-def _similar(name: str, names: Iterable[str]) -> str | None:
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
-    return f"did you mean {quoted(close[0])}?" if close else None

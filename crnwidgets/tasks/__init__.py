@@ -3,6 +3,7 @@
 from crnwidgets.learning.task import Task
 from crnwidgets.tasks.converter import AnalogToDigital
 from crnwidgets.tasks.display import SevenSegment
+from crnwidgets.tasks.election import RingElection
 from crnwidgets.tasks.gate import Boolean, LogicGate
 from crnwidgets.tasks.majority import WinnerTakesAll
 from crnwidgets.tasks.oscillators import AmplitudeControl, FrequencyControl
@@ -14,6 +15,7 @@ __all__ = [
     "Boolean",
     "FrequencyControl",
     "LogicGate",
+    "RingElection",
     "SevenSegment",
     "Task",
     "Waveform",

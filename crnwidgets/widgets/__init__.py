@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crnwidgets.widgets.bit_raster import BitRaster
+    from crnwidgets.widgets.chamber_view import ChamberView
     from crnwidgets.widgets.dynamics_plot import DynamicsPlot
     from crnwidgets.widgets.equations import Equations
     from crnwidgets.widgets.evaluation_panel import EvaluationPanel
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
     from crnwidgets.widgets.reaction_graph import ReactionGraph
     from crnwidgets.widgets.rule_editor import RuleEditor
     from crnwidgets.widgets.segment_display import SegmentDisplay
+    from crnwidgets.widgets.space_time import SpaceTime
     from crnwidgets.widgets.target_painter import TargetPainter
     from crnwidgets.widgets.training_panel import TrainingPanel
     from crnwidgets.widgets.truth_table import TruthTable
 
 _HOME = {
     "BitRaster": "bit_raster",
+    "ChamberView": "chamber_view",
     "DynamicsPlot": "dynamics_plot",
     "Equations": "equations",
     "EvaluationPanel": "evaluation_panel",
@@ -35,6 +38,7 @@ _HOME = {
     "ReactionGraph": "reaction_graph",
     "RuleEditor": "rule_editor",
     "SegmentDisplay": "segment_display",
+    "SpaceTime": "space_time",
     "TargetPainter": "target_painter",
     "TrainingPanel": "training_panel",
     "TruthTable": "truth_table",
@@ -42,6 +46,7 @@ _HOME = {
 
 __all__ = [
     "BitRaster",
+    "ChamberView",
     "DynamicsPlot",
     "Equations",
     "EvaluationPanel",
@@ -53,6 +58,7 @@ __all__ = [
     "ReactionGraph",
     "RuleEditor",
     "SegmentDisplay",
+    "SpaceTime",
     "TargetPainter",
     "TrainingPanel",
     "TruthTable",

@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
+from crnwidgets.chambers import Chambers, read
 from crnwidgets.network import Network
 
-__all__ = ["STATIC", "Bundled", "View", "as_network", "refuse_unknown"]
+__all__ = ["STATIC", "Bundled", "View", "as_network", "as_shown", "chemistry", "refuse_unknown"]
 
 STATIC = Path(__file__).parent / "static"
 """Where the bundles are."""
@@ -29,6 +30,25 @@ def as_network(network: Network | str) -> Network:
     if not isinstance(network, Network):
         raise TypeError(f"Argument `network` must be a Network or rule text, but it is {type(network).__name__}.")
     return network
+
+
+def as_shown(network: Network | Chambers | str) -> Network | Chambers:
+    """The network or the chambers themselves, or what a rule text describes.
+
+    Raises RuleError for a wrong text, TypeError for anything else.
+    """
+    if isinstance(network, str):
+        return read(network)
+    if not isinstance(network, (Network, Chambers)):
+        raise TypeError(
+            f"Argument `network` must be a Network, Chambers or rule text, but it is {type(network).__name__}."
+        )
+    return network
+
+
+def chemistry(network: Network | Chambers) -> Network:
+    """The network itself, or the one that is in each of several chambers."""
+    return network.network if isinstance(network, Chambers) else network
 
 
 def refuse_unknown(cls: type[traitlets.HasTraits], arguments: dict[str, Any]) -> None:
@@ -63,16 +83,19 @@ class Bundled(anywidget.AnyWidget):
 
 
 class View(Bundled):
-    """A live view of one network.
+    """A live view of one network, or of the network in several chambers.
 
     Traits:
-        network: the `Network` shown; assign to change what is shown, observe to follow what the hand changes.
+        network: the `Network` or the `Chambers` shown; assign to change what is shown, observe to follow what the hand
+            changes.
 
     Raises TypeError for an unknown keyword argument, RuleError where `network` is a text with a mistake.
     """
 
-    network = traitlets.Instance(Network, help="The network shown.")
+    network: traitlets.TraitType[Any, Any] = traitlets.Union(
+        [traitlets.Instance(Network), traitlets.Instance(Chambers)], help="What is shown."
+    )
 
-    def __init__(self, network: Network | str, **kwargs: Any) -> None:
+    def __init__(self, network: Network | Chambers | str, **kwargs: Any) -> None:
         refuse_unknown(type(self), kwargs)
-        super().__init__(network=as_network(network), **kwargs)
+        super().__init__(network=as_shown(network), **kwargs)

@@ -29,6 +29,7 @@ class ComputingView(View):
     Raises ValueError where the network lacks a species that the view needs, or a duration is not finite and positive.
     """
 
+    network = traitlets.Instance(Network, help="The network that is run.")
     duration = traitlets.Float(200.0, help="For how long the network is run.").tag(sync=True)
     problem = traitlets.Unicode("", help="Why the network cannot be run; empty when all is well.").tag(sync=True)
     _network = traitlets.Dict().tag(sync=True)

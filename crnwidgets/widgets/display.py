@@ -6,6 +6,7 @@ from typing import Any
 
 import ipywidgets
 
+from crnwidgets.chambers import Chambers
 from crnwidgets.export import to_html
 from crnwidgets.network import Network
 from crnwidgets.widgets.reaction_graph import ReactionGraph
@@ -13,7 +14,7 @@ from crnwidgets.widgets.reaction_graph import ReactionGraph
 __all__ = ["bundle"]
 
 
-def bundle(network: Network) -> dict[str, Any]:
+def bundle(network: Network | Chambers) -> dict[str, Any]:
     """The MIME bundle that shows a network as a widget; IPython adds its static HTML and text for other readers."""
     card = ipywidgets.Box([ipywidgets.HTML(to_html(network)), ReactionGraph(network)])
     card.children[0].add_class("crn-area-text")

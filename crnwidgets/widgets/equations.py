@@ -7,6 +7,7 @@ from typing import Any
 
 import traitlets
 
+from crnwidgets.chambers import Chambers
 from crnwidgets.export.equations import (
     Number,
     Rate,
@@ -20,7 +21,7 @@ from crnwidgets.export.equations import (
 )
 from crnwidgets.network import Network
 from crnwidgets.palette import color
-from crnwidgets.widgets.base import View
+from crnwidgets.widgets.base import View, chemistry
 
 __all__ = ["Equations"]
 
@@ -31,7 +32,7 @@ class Equations(View, bundle="equations"):
     """One equation for each species, the conservation laws and the values of named rates; to copy as LaTeX or text.
 
     Arguments:
-        network: a `Network`, or rule text.
+        network: a `Network`, or rule text; of `Chambers`, the network that is in each of them.
 
     Traits:
         network: what is written down. Conservation laws are shown for networks of up to 30 species.
@@ -46,9 +47,10 @@ class Equations(View, bundle="equations"):
 
     @traitlets.observe("network")
     def _write(self, change: Any) -> None:
-        network, before = change.new, change.old
+        network = chemistry(change.new)
+        before = chemistry(change.old) if isinstance(change.old, (Network, Chambers)) else None
         laws = None
-        if isinstance(before, Network):
+        if before is not None:
             if (network.species, network.reactions) == (before.species, before.reactions):
                 return
             if network.species == before.species and _edges(network) == _edges(before):

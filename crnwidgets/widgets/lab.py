@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, overload
 import ipywidgets
 import traitlets
 
+from crnwidgets.chambers import Chambers
 from crnwidgets.network import Network
-from crnwidgets.widgets.base import as_network, refuse_unknown
+from crnwidgets.widgets.base import as_shown, refuse_unknown
+from crnwidgets.widgets.chamber_view import ChamberView
 from crnwidgets.widgets.computing_view import ComputingView
 from crnwidgets.widgets.dynamics_plot import DynamicsPlot
 from crnwidgets.widgets.equations import Equations
 from crnwidgets.widgets.page import write_page
 from crnwidgets.widgets.reaction_graph import ReactionGraph
 from crnwidgets.widgets.rule_editor import RuleEditor
+from crnwidgets.widgets.space_time import SpaceTime
 
 if TYPE_CHECKING:
     from crnwidgets.learning import Trainer
@@ -32,27 +35,39 @@ class Lab(ipywidgets.VBox):
     """All views of one network, live: change a rule or drag a concentration, and everything follows.
 
     Of a `Trainer`, or of a `Task` alone, it makes a `TrainingLab`, in which a population of networks is trained while
-    one looks on.
+    one looks on. Where the network is in several chambers, these are shown as well, and the plot shows the one that is
+    selected; they come and go with the `chambers` line of the rules.
 
     Arguments:
-        network: a `Network`, or a text in the rule language (its comments and layout stay).
+        network: a `Network` or `Chambers`, or a text in the rule language (its comments and layout stay).
         duration: the time span shown, > 0.
         views: further views of what the network computes, such as a `TruthTable`; they stand beneath the others, follow
             the Lab's network from then on, and close with it.
 
     Traits:
-        network: the current `Network`; assign or observe.
+        network: the current `Network` or `Chambers`; assign or observe.
         editor, plot, graph, equations: the views, each usable as if it stood alone.
+        chambers, space_time: the views of the chambers, or None where there are none.
 
-    Raises TypeError for an unknown keyword argument or a view of another kind, RuleError where a text has a mistake.
+    Raises TypeError for an unknown keyword argument, a view of another kind, or views of chambers; RuleError where a
+    text has a mistake.
     """
 
-    network = traitlets.Instance(Network, help="The network as it is now.")
+    network: traitlets.TraitType[Any, Any] = traitlets.Union(
+        [traitlets.Instance(Network), traitlets.Instance(Chambers)], help="The network as it is now."
+    )
     views: tuple[ComputingView, ...] = ()
+    chambers: ChamberView | None = None
+    space_time: SpaceTime | None = None
     _parts: tuple[ipywidgets.Widget, ...] = ()  # what closes with the Lab
+    _links: Iterable[traitlets.link] = ()  # of the views of chambers
 
     def __new__(
-        cls, network: Network | str | Task | Trainer | Runner, *, duration: float | None = 30.0, **kwargs: Any
+        cls,
+        network: Network | Chambers | str | Task | Trainer | Runner,
+        *,
+        duration: float | None = 30.0,
+        **kwargs: Any,
     ) -> Lab:
         """An instance, of the class that fits what is to be shown."""
         if cls is Lab and _trains(network):
@@ -63,7 +78,12 @@ class Lab(ipywidgets.VBox):
 
     @overload
     def __init__(
-        self, network: Network | str, *, duration: float = ..., views: Iterable[ComputingView] = ..., **kwargs: Any
+        self,
+        network: Network | Chambers | str,
+        *,
+        duration: float = ...,
+        views: Iterable[ComputingView] = ...,
+        **kwargs: Any,
     ) -> None: ...
     @overload
     def __init__(
@@ -79,14 +99,18 @@ class Lab(ipywidgets.VBox):
     ) -> None:
         refuse_unknown(type(self), kwargs)
         self.views = tuple(views)
-        current = as_network(network)
-        self.editor = RuleEditor(network)
+        current = as_shown(network)
+        if self.views and isinstance(current, Chambers):
+            raise TypeError(_NO_VIEWS)
+        self.editor = RuleEditor(network, check=self._check_kind)
         self.plot = DynamicsPlot(current, duration=duration)
         self.graph = ReactionGraph(current)
         self.equations = Equations(current)
         self._compose(network=current, **kwargs)
         for view in self._placed().values():
             traitlets.link((self, "network"), (view, "network"))
+        self._show_chambers()
+        self.observe(self._show_chambers, "network")
         # between the views of one page, without a way through the kernel
         ties = [ipywidgets.jslink((self.editor, "hovered"), (view, "hovered")) for view in (self.graph, self.equations)]
         self._parts = (*ties, *self._parts)
@@ -99,21 +123,67 @@ class Lab(ipywidgets.VBox):
                     "Argument `views` must be views of what a network computes, such as a TruthTable, but one is a "
                     f"{type(view).__name__}."
                 )
+        self._grid = ipywidgets.Box()
+        self._grid.add_class("crn-lab-grid")
+        super().__init__([self._grid], **kwargs)
+        self.add_class("crn-lab")
+        self._arrange()
+        self._parts = (self._grid, *self._placed().values())
+
+    def _arrange(self) -> None:
         areas = self._placed()
         for area, view in areas.items():
             view.add_class(f"crn-area-{area}")
-        grid = ipywidgets.Box(list(areas.values()))
-        grid.add_class("crn-lab-grid")
-        super().__init__([grid], **kwargs)
-        self.add_class("crn-lab")
-        self._parts = (grid, *areas.values())
+        self._grid.children = list(areas.values())
 
     def _placed(self) -> dict[str, Any]:
         """Area → view, the further views included."""
         return {**self._areas(), **{f"view-{number}": view for number, view in enumerate(self.views)}}
 
     def _areas(self) -> dict[str, Any]:
-        return {"editor": self.editor, "plot": self.plot, "graph": self.graph, "equations": self.equations}
+        areas = {"editor": self.editor, "plot": self.plot, "graph": self.graph, "equations": self.equations}
+        if self.chambers is None:
+            return areas
+        return {**areas, "chambers": self.chambers, "space-time": self.space_time}
+
+    # -- chambers -----------------------------------------------------------------------------------------------------
+
+    def _check_kind(self, network: Network | Chambers) -> None:
+        if self.views and isinstance(network, Chambers):
+            raise ValueError(_NO_VIEWS)
+
+    def _show_chambers(self, _: Any = None) -> None:
+        """Show what chambers there are, and no others."""
+        network = self.network
+        if not isinstance(network, Chambers):
+            self._hide_chambers()
+        elif self.chambers is None or self.space_time is None:
+            shared = {"duration": self.plot.duration, "chamber": self.plot.chamber}
+            self.chambers, self.space_time = ChamberView(network, **shared), SpaceTime(network, **shared)
+            pairs: list[tuple[Any, Any, str]] = [(self.chambers, self.space_time, name) for name in ("chosen", "time")]
+            for view in (self.chambers, self.space_time):
+                view.observe(self._follow, "network")
+                pairs += [(self.plot, view, trait) for trait in shared]
+            self._links = [traitlets.link((one, trait), (other, trait)) for one, other, trait in pairs]
+            self._arrange()
+        else:
+            self.chambers.network = self.space_time.network = network
+
+    def _hide_chambers(self) -> None:
+        gone = [view for view in (self.chambers, self.space_time) if view is not None]
+        if not gone:
+            return
+        for link in self._links:
+            link.unlink()
+        self.chambers, self.space_time, self._links = None, None, []
+        self._arrange()
+        for view in gone:
+            view.close()
+
+    def _follow(self, change: Any) -> None:
+        self.network = change.new
+
+    # -- as a whole ---------------------------------------------------------------------------------------------------
 
     @property
     def rules(self) -> str:
@@ -126,6 +196,7 @@ class Lab(ipywidgets.VBox):
 
     def close(self) -> None:
         """Take the Lab out of the kernel, its views with it: a view left over would keep a reloaded page waiting."""
+        self._hide_chambers()
         for part in self._parts:
             part.close()
         super().close()
@@ -137,6 +208,9 @@ class Lab(ipywidgets.VBox):
         read-only.
         """
         return write_page(Path(path), self._placed(), hovering=("editor", "graph", "equations"))
+
+
+_NO_VIEWS = "Argument `views` must be empty where there are chambers: these views run one network alone."
 
 
 def _trains(what: object) -> bool:

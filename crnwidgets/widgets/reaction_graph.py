@@ -6,9 +6,10 @@ from typing import Any
 
 import traitlets
 
+from crnwidgets.chambers import Chambers
 from crnwidgets.export.dot import line_widths, to_dot
 from crnwidgets.network import Network
-from crnwidgets.widgets.base import View
+from crnwidgets.widgets.base import View, chemistry
 from crnwidgets.widgets.wire import encode
 
 __all__ = ["ReactionGraph"]
@@ -18,7 +19,7 @@ class ReactionGraph(View, bundle="reaction_graph"):
     """A drawing of a network by Graphviz, which runs in the browser; edges are as wide as their reactions are fast.
 
     Arguments:
-        network: a `Network`, or rule text.
+        network: a `Network`, or rule text; of `Chambers`, the network that is in each of them.
 
     Traits:
         network: what is drawn. Where only rates differ, edges change their widths and everything keeps its place.
@@ -68,13 +69,14 @@ class ReactionGraph(View, bundle="reaction_graph"):
 
     @traitlets.observe("network")
     def _draw(self, change: Any) -> None:
-        network, before = change.new, change.old
-        if isinstance(before, Network) and (network.species, network.reactions) == (before.species, before.reactions):
+        network = chemistry(change.new)
+        before = chemistry(change.old) if isinstance(change.old, (Network, Chambers)) else None
+        if before is not None and (network.species, network.reactions) == (before.species, before.reactions):
             return
         with self.hold_sync():
             self._graph = _graph(network)
             self._reactions = {"labels": [str(r) for r in network.reactions], "widths": line_widths(network)}
-            if isinstance(before, Network):
+            if before is not None:
                 places = {r.edge: i for i, r in reversed(list(enumerate(network.reactions)))}
                 edges = [r.edge for r in before.reactions]
                 if 0 <= self.selected < len(edges):

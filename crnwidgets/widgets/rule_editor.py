@@ -8,11 +8,12 @@ from typing import Any
 
 import traitlets
 
+from crnwidgets.chambers import Chambers, from_rules
 from crnwidgets.network import Network
 from crnwidgets.palette import color
 from crnwidgets.rules import RuleError, RuleSet, parse, rewrite
 from crnwidgets.rules.names import quoted
-from crnwidgets.widgets.base import View, as_network
+from crnwidgets.widgets.base import View, as_shown
 
 __all__ = ["TURN", "RuleEditor"]
 
@@ -26,7 +27,7 @@ class RuleEditor(View, bundle="rule_editor"):
     """An editor of reaction rules.
 
     Arguments:
-        network: a `Network`, or rule text, which is shown as it is written.
+        network: a `Network` or `Chambers`, or rule text, which is shown as it is written.
         check: called with what a text that is typed or assigned describes, before it counts; a ValueError that it
             raises is the text's mistake.
 
@@ -59,13 +60,17 @@ class RuleEditor(View, bundle="rule_editor"):
     _written = traitlets.Dict({"edit": 0, "push": 0}, help="The state of Python.").tag(sync=True)
 
     def __init__(
-        self, network: Network | str, *, check: Callable[[Network], object] | None = None, **kwargs: Any
+        self,
+        network: Network | Chambers | str,
+        *,
+        check: Callable[[Network | Chambers], object] | None = None,
+        **kwargs: Any,
     ) -> None:
         self._check = check or (lambda network: None)
-        self._text = network if isinstance(network, str) else str(as_network(network))
+        self._text = network if isinstance(network, str) else str(as_shown(network))
         self._parsed = parse(self._text)
         # The network that the text stands for, with what other views have changed since: tells our own changes apart.
-        self._described = Network.from_rules(self._parsed) if isinstance(network, str) else network
+        self._described = from_rules(self._parsed) if isinstance(network, str) else network
         super().__init__(self._described, rules=self._text, **kwargs)
 
     @traitlets.default("_outline")
@@ -100,7 +105,7 @@ class RuleEditor(View, bundle="rule_editor"):
             answer = self._acknowledge if typed else self._count_push
             try:
                 parsed = parse(self._text)
-                described = Network.from_rules(parsed)
+                described = from_rules(parsed)
                 self._check(described)
             except ValueError as mistake:
                 with self.hold_sync():
@@ -152,6 +157,7 @@ def _outline(parsed: RuleSet) -> dict[str, Any]:
     }
 
 
-def _statements(network: Network) -> tuple[Any, ...]:
+def _statements(network: Network | Chambers) -> tuple[Any, ...]:
     """What is left of a network when its numbers are taken away."""
-    return network.species, [(r.edge, r.rate_name) for r in network.reactions]
+    joined = (network.topology, dict(network.permeability_names)) if isinstance(network, Chambers) else ()
+    return network.species, [(r.edge, r.rate_name) for r in network.reactions], joined

@@ -84,7 +84,8 @@ class TrainingLab(Lab):
 
     Where a cell of a notebook runs again, the Lab that it had made before is closed, and its training pauses.
 
-    Raises TypeError for an unknown keyword argument, TraitError for a network that does not fit the task.
+    Raises TypeError for an unknown keyword argument, ValueError for a task with chambers, and TraitError for a network
+    that does not fit the task.
     """
 
     _showing = True  # what changes is not the hand's doing
@@ -104,6 +105,13 @@ class TrainingLab(Lab):
         **kwargs: Any,
     ) -> None:
         refuse_unknown(type(self), kwargs)
+        task = trainer if isinstance(trainer, Task) else as_runner(trainer).trainer.task
+        if task.topology is not None:
+            raise ValueError(
+                f"Argument `trainer` must be for a task without chambers, but {type(task).__name__} has "
+                f"{task.topology.chambers}: train it with `trainer.run(steps)`, and look at its best network with "
+                "`Lab(trainer.best.chambers)`."
+            )
         self.views = tuple(views)
         if isinstance(trainer, Task):
             trainer = Trainer(trainer, population=_population(trainer))

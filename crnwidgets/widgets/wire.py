@@ -5,14 +5,21 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any
 
+from crnwidgets.chambers import Chambers
 from crnwidgets.network import OPERATIONS, Network
 from crnwidgets.palette import color
 
 __all__ = ["encode"]
 
 
-def encode(network: Network) -> dict[str, Any]:
-    """A network as JSON-ready flat arrays of indices and numbers; `frontend/src/lib/network.js` reads them."""
+def encode(network: Network | Chambers) -> dict[str, Any]:
+    """A network as JSON-ready flat arrays of indices and numbers; `frontend/src/lib/network.js` reads them.
+
+    Chambers are encoded as the network in them, with "chambers" beside it that says how they are joined; the initial
+    concentrations are then those of all chambers, one chamber after the other.
+    """
+    if isinstance(network, Chambers):
+        return _encode_chambers(network)
     index = {name: i for i, name in enumerate(network.species)}
     parameter = {name: i for i, name in enumerate(network.parameters)}
     inputs = [[index[n] for n, count in r.reactants.items() for _ in range(count)] for r in network.reactions]
@@ -36,4 +43,35 @@ def encode(network: Network) -> dict[str, Any]:
             "amounts": [e.amount for e in network.events],
         },
         "labels": [str(r) for r in network.reactions],
+    }
+
+
+def _encode_chambers(chambers: Chambers) -> dict[str, Any]:
+    index = {name: i for i, name in enumerate(chambers.species)}
+    parameter = {name: i for i, name in enumerate(chambers.parameters)}
+    events = chambers.events
+    passes = []
+    for species, rates in enumerate(chambers.permeabilities.T.tolist()):
+        names = chambers.permeability_names.get(chambers.species[species])
+        for membrane, rate in enumerate(rates):
+            name = names[membrane] if isinstance(names, tuple) else names
+            if rate or name is not None:
+                passes.append([membrane, species, rate, -1 if name is None else parameter[name]])
+    return {
+        **encode(chambers.network),
+        "parameters": {"names": list(parameter), "values": list(chambers.parameters.values())},
+        "initial": chambers.initial.ravel().tolist(),
+        "events": {
+            "times": [e.time for e in events],
+            "species": [index[e.species] for e in events],
+            "operations": [OPERATIONS.index(e.operation) for e in events],
+            "amounts": [e.amount for e in events],
+            "chambers": [-1 if e.chamber is None else e.chamber for e in events],
+        },
+        "chambers": {
+            "count": chambers.topology.chambers,
+            "membranes": [list(pair) for pair in chambers.topology.membranes],
+            "passes": passes,
+            "positions": chambers.topology.positions.round(4).tolist(),
+        },
     }

@@ -28,7 +28,7 @@ def train(recipe: str, seed: int, folder: Path) -> list[Entry]:
     made = RECIPES[recipe].make(seed, print)
     print(f"{time.perf_counter() - start:.0f} s; of the networks as trained: {_listed(made.runs)}")
     entries = [
-        Entry(name, recipe, seed, measure(solution), solution.network) for name, solution in made.solutions.items()
+        Entry(name, recipe, seed, measure(solution), solution.system) for name, solution in made.solutions.items()
     ]
     folder.mkdir(parents=True, exist_ok=True)
     for made_entry in entries:
@@ -67,7 +67,7 @@ def stochastic(entries: Iterable[str], runs: int, seconds: float) -> None:
 
 def measure(solution: Solution) -> dict[str, float]:
     """All figures of a network: its loss, and the task's own test."""
-    scored = Solution.of(solution.task, solution.network)
+    scored = Solution.of(solution.task, solution.system)
     return {"loss": scored.loss, **solution.task.evaluate(scored)}
 
 

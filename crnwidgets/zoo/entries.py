@@ -7,8 +7,11 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
+from crnwidgets.chambers import Chambers, read
 from crnwidgets.network import Network, Reaction
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ FOLDER = Path(__file__).parent / "networks"
 _SUFFIX = ".crn"
 _DIGITS = 5
 
+Readable = TypeVar("Readable", Network, Chambers)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -30,14 +35,14 @@ class Entry:
         recipe: of the way it was made, see `recipes.RECIPES`; it also says for which task.
         seed: of the training.
         figures: what was measured on this very text: name → number, "loss" among them.
-        network: as in the rules.
+        network: as in the rules; in its chambers if it has any.
     """
 
     name: str
     recipe: str
     seed: int
     figures: Mapping[str, float]
-    network: Network
+    network: Network | Chambers
 
     def __str__(self) -> str:
         """The text of the file, from which `parse` makes an equal entry."""
@@ -58,7 +63,7 @@ class Entry:
         try:
             *_, recipe, _, seed = values.pop("made by").split()
             figures = {key: float(value) for key, value in values.items()}
-            return cls(name, recipe, int(seed), figures, Network.parse(text))
+            return cls(name, recipe, int(seed), figures, read(text))
         except (KeyError, ValueError) as error:
             raise ValueError(f"The text must begin with the comments of an entry, but {error} is wrong.") from error
 
@@ -81,7 +86,7 @@ def entry(name: str) -> Entry:
 
 
 def load(name: str) -> Solution:
-    """A trained network with its task: `.network`, `.loss`, `.reaction_count`, `.task`.
+    """A trained network with its task: `.network`, `.loss`, `.reaction_count`, `.task`, and `.chambers` if it has any.
 
     Raises KeyError for a name that is not among `names`.
     """
@@ -89,8 +94,9 @@ def load(name: str) -> Solution:
     from crnwidgets.zoo.recipes import RECIPES
 
     found = entry(name)
-    task = RECIPES[found.recipe].task()
-    return Solution(found.network, found.figures["loss"], len(found.network.reactions), task)
+    chambers = found.network if isinstance(found.network, Chambers) else None
+    network = found.network.network if isinstance(found.network, Chambers) else found.network
+    return Solution(network, found.figures["loss"], len(network.reactions), RECIPES[found.recipe].task(), chambers)
 
 
 def save(entry: Entry, folder: Path) -> Path:
@@ -100,8 +106,18 @@ def save(entry: Entry, folder: Path) -> Path:
     return path
 
 
-def readable(network: Network) -> Network:
-    """The network with five digits of each number; rounded down, so that no sum of rates grows beyond 1."""
+def readable(network: Readable) -> Readable:
+    """The network with five digits of each number; rounded down, so that no sum of rates grows beyond 1.
+
+    Of chambers, permeabilities and initial concentrations have as many. Names of rates and events are left out.
+    """
+    if isinstance(network, Chambers):
+        return Chambers(
+            readable(network.network),
+            network.topology,
+            {name: np.vectorize(_rounded_down)(rates) for name, rates in network.permeability.items()},
+            initial=np.vectorize(_rounded_down)(network.initial),
+        )
     return Network(
         [Reaction(r.reactants, r.products, _rounded_down(r.rate)) for r in network.reactions],
         species=network.species,

@@ -1,6 +1,7 @@
 """Other ways to integrate networks in tensor form, each a function like `crnwidgets.dynamics.fixed.integrate`.
 
 solve(T, x0, dt, steps): (P, N, N, N), (P, B, N) → the states after 0, 1, 2, … steps, (P, B, steps + 1, N)
+ring(T, D, x0, dt, steps): the same with permeabilities, (P, N), and three or more chambers in a ring, (P, B, C, N)
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from crnwidgets.chambers import Topology
 from crnwidgets.dynamics.fixed import integrate
 
 Solve = Callable[[Array, Array, float, int], Array]
@@ -32,12 +34,14 @@ class Way(NamedTuple):
         solve: see the module's text.
         needs: the package from PyPI that it stands on, where it is not one of crnwidgets' own.
         slow: whether it takes a minute to compile, and so is left out where time is short.
+        ring: see the module's text; None where it has not been written.
     """
 
     name: str
     solve: Solve
     needs: str = ""
     slow: bool = False
+    ring: Callable[[Array, Array, Array, float, int], Array] | None = None
 
     def hindrance(self) -> str:
         """Why it cannot be used here, or nothing."""
@@ -62,6 +66,12 @@ def ours_in_xla(T: Array, x0: Array, dt: float, steps: int) -> Array:
     """This library as it is where there was no C++ compiler."""
     with patch.dict(os.environ, CRNWIDGETS_BACKEND="xla"):
         return integrate(T, x0, dt=dt, steps=steps)
+
+
+def our_ring(T: Array, D: Array, x0: Array, dt: float, steps: int) -> Array:
+    """This library with chambers."""
+    membranes = Topology.ring(x0.shape[-2]).membranes
+    return integrate(T, x0, dt=dt, steps=steps, permeability=D, membranes=membranes)
 
 
 def _times(x0: Array, dt: float, steps: int) -> Array:
@@ -100,6 +110,19 @@ def listing_1(T: Array, x0: Array, dt: float, steps: int) -> Array:
     """[DCRN] listing 1, each network with its batch of states, the population by `vmap`."""
     times = _times(x0, dt, steps)
     states = jax.vmap(lambda T, x: odeint_rk4(react, x, times, T))(T, x0)
+    return jnp.moveaxis(states, 1, 2)
+
+
+def react_and_pass(x: Array, t_unused: Array, T: Array, D: Array) -> Array:
+    """The same with what comes from the chambers to the left and to the right ([DCRN] eq. 4)."""
+    around = jnp.roll(x, 1, -2) + jnp.roll(x, -1, -2)
+    return react(x, t_unused, T) + D * (around - 2 * x)
+
+
+def listing_1_ring(T: Array, D: Array, x0: Array, dt: float, steps: int) -> Array:
+    """[DCRN] listing 1 with chambers."""
+    times = _times(x0, dt, steps)
+    states = jax.vmap(lambda T, D, x: odeint_rk4(react_and_pass, x, times, T, D))(T, D, x0)
     return jnp.moveaxis(states, 1, 2)
 
 
@@ -181,8 +204,8 @@ def stochastix(T: Array, x0: Array, dt: float, steps: int) -> Array:
     return _each(one, T, x0)
 
 
-OURS = Way("crnwidgets", ours)
-LISTING_1 = Way("[DCRN] listing 1, jit(vmap)", listing_1)
+OURS = Way("crnwidgets", ours, ring=our_ring)
+LISTING_1 = Way("[DCRN] listing 1, jit(vmap)", listing_1, ring=listing_1_ring)
 OTHERS = (
     Way("crnwidgets without its native kernel", ours_in_xla),
     Way("icrn, RK4", icrn, needs="icrn"),

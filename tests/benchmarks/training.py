@@ -38,20 +38,23 @@ class Case(NamedTuple):
     batch: int
     species: int
     steps: int
+    chambers: int = 1
 
     def __str__(self) -> str:
         networks = f"{self.networks} networks" if self.networks > 1 else "1 network"
+        rings = f" in rings of {self.chambers}" if self.chambers > 1 else ""
         starts = f" from {self.batch} starts" if self.batch > 1 else ""
-        return f"{networks}{starts}, {self.species} species, {self.steps} steps"
+        return f"{networks}{rings}{starts}, {self.species} species, {self.steps} steps"
 
     @property
     def turns(self) -> int:
         """How many steps of Adam one call makes, so that the call itself takes next to nothing of the time."""
-        return max(1, 10_000 // (self.networks * self.batch * self.steps))
+        return max(1, 10_000 // (self.networks * self.batch * self.chambers * self.steps))
 
 
 POPULATION, SINGLE, GATE = Case(40, 1, 5, 200), Case(1, 1, 5, 200), Case(1, 64, 10, 1600)
-TARGETS = {POPULATION: 15.0, SINGLE: 5.0, GATE: 10.0}
+RINGS = Case(4, 64, 5, 120, 5)
+TARGETS = {POPULATION: 15.0, SINGLE: 5.0, GATE: 10.0, RINGS: 10.0}
 # With more of each: species, networks, steps.
 SCALING = [
     *(Case(40, 1, n, 200) for n in (2, 3, 8, 12, 16, 24, 32)),
@@ -124,6 +127,7 @@ def measure(quick: bool) -> Iterator[Row]:
     yield from steps_of_training(SINGLE, (LISTING_1,) if quick else (LISTING_1, *OTHERS), rounds, quick)
     # 900 reactions one by one are too many to compile.
     yield from steps_of_training(GATE, (LISTING_1,) if quick else (LISTING_1, *OTHERS[:-1]), rounds, quick)
+    yield from steps_of_training(RINGS, (LISTING_1,), rounds, quick)
     for case in SCALING[:1] if quick else SCALING:
         yield from steps_of_training(case, (LISTING_1,), rounds, quick)
     yield from share_of_peak(10 if quick else 100)
@@ -165,14 +169,21 @@ def one_step(way: Way, case: Case) -> tuple[Callable[..., Any], Callable[..., An
     keys = jax.random.split(jax.random.PRNGKey(0))
     n = case.species
     parameters = Parameters(
-        jax.random.normal(keys[0], (case.networks, n, n, n)), jax.random.normal(keys[1], (case.networks, case.batch, n))
+        jax.random.normal(keys[0], (case.networks, n, n, n)),
+        jax.random.normal(keys[1], (case.networks, case.batch, *([case.chambers] if case.chambers > 1 else []), n)),
+        jnp.zeros((case.networks, n if case.chambers > 1 else 0)),
     )
     target = np.where(np.linspace(0, 100, case.steps + 1) % 40 < 20, 0.5, 0.1).astype(np.float32)
     adam = optax.adam(0.05)
 
     def loss(parameters: Parameters) -> Array:
         T = jax.nn.softmax(parameters.logits) - jnp.eye(n)
-        states = way.solve(T, jax.nn.softmax(parameters.initial), 100 / case.steps, case.steps)
+        x0, dt = jax.nn.softmax(parameters.initial), 100 / case.steps
+        if case.chambers > 1:
+            assert way.ring is not None
+            states = way.ring(T, jax.nn.sigmoid(parameters.permeability), x0, dt, case.steps)
+            return ((states[..., 0] - target[:, None]) ** 2).mean(axis=(1, 2, 3)).sum()
+        states = way.solve(T, x0, dt, case.steps)
         return ((states[..., 0] - target) ** 2).mean(axis=(1, 2)).sum()
 
     def step(_: Any, now: tuple[Parameters, Any]) -> tuple[Parameters, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -289,9 +290,13 @@ def test_the_graph_restyles_its_edges_and_lays_out_nothing(notebook: Notebook, l
     before = lab.graph.locator(".crn-line").evaluate_all(widths)
     train(notebook, 200)
     expect(lab.graph.locator("svg[data-drawn=once]")).to_have_count(1)
+    # The graph restyles in a frame of its own after the last news.
+    lab.page.wait_for_function(
+        "([lines, before]) => JSON.stringify((" + widths + ")([...document.querySelectorAll(lines)])) !== before",
+        arg=[".crn-reaction-graph .crn-line", json.dumps(before, separators=(",", ":"))],
+    )
     after = lab.graph.locator(".crn-line").evaluate_all(widths)
     assert len(before) == len(after)
-    assert before != after
     assert all(0.6 <= float(width) <= 4 for width in after)
 
 

@@ -1,5 +1,6 @@
-// The fixed-step solver and its gradient as calls from XLA programs on the CPU. The arithmetic is in lanes.h and rows.h;
-// here it is compiled for the machines there are, and the groups of states are shared out among XLA's own threads.
+// The fixed-step solver and its gradient as calls from XLA programs on the CPU. The arithmetic is in lanes.h, rows.h and
+// chambers.h; here it is compiled for the machines there are, and the groups of states are shared out among XLA's own
+// threads.
 
 #include <algorithm>
 #include <atomic>
@@ -17,6 +18,8 @@ namespace ffi = xla::ffi;
 
 using Start = ffi::Buffer<ffi::F32, 3>;
 using States = ffi::Buffer<ffi::F32, 4>;  // and tensors
+using ChamberStates = ffi::Buffer<ffi::F32, 5>;
+using Pairs = ffi::Span<const int64_t>;
 
 constexpr int LARGEST = 32;     // species
 constexpr int64_t FEW = 2;  // states, that are better off with their species in the lanes than themselves
@@ -32,8 +35,21 @@ struct Problem {
   const float* start;    // forward: (networks, batch, species); backward: the saved states
   const float* slopes;   // backward: the gradient for the saved states
   float* result;         // forward: the saved states, (networks, batch, saves + 1, species); backward: like forward's start
-  float* parts;          // backward: (groups + networks, pairs, species), the groups' shares in the gradient for tensors
+  float* parts;          // backward: (groups + networks, part_size), the groups' shares in the other gradients
+
+  // A state is that of all chambers: where it says `species` above, it is (chambers, species).
+  int64_t chambers = 1, membranes = 0;
+  const int64_t* pairs = nullptr;       // (membranes, 2)
+  const float* permeability = nullptr;  // (networks, membranes, species)
 };
+
+// Numbers in the gradient for one tensor, where the order of catalyst and input does not matter.
+int64_t tensor_size(const Problem& problem) {
+  return problem.species * (problem.species + 1) / 2 * problem.species;
+}
+
+// The same with those for the permeabilities after it.
+int64_t part_size(const Problem& problem) { return tensor_size(problem) + problem.membranes * problem.species; }
 
 using Pass = void (*)(const Problem&, int64_t group, void* scratch);
 
@@ -46,6 +62,7 @@ using Pass = void (*)(const Problem&, int64_t group, void* scratch);
 #define LANES 8
 namespace plain {
 #include "lanes.h"
+#include "chambers.h"
 #include "rows.h"
 }
 
@@ -60,6 +77,7 @@ namespace plain {
 #endif
 namespace avx2 {
 #include "lanes.h"
+#include "chambers.h"
 #include "rows.h"
 }
 #if defined(__clang__)
@@ -74,6 +92,7 @@ namespace avx2 {
 #define LANES 16
 namespace avx512 {
 #include "lanes.h"
+#include "chambers.h"
 }
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -132,14 +151,18 @@ struct Work {
 };
 
 // How many states a group has: one where there are few, whose species fit into a vector; else as many as lanes.
-template <typename Shape>
-int64_t width_for(const Shape& shape) {
-  if (shape[0] * shape[1] <= FEW && shape[3] >= 2 && shape[3] <= 8) return 1;
-  return has_avx512() && shape[0] * shape[1] > 8 ? 16 : 8;
+int64_t width_for(const Problem& problem) {
+  const int64_t states = problem.networks * problem.batch;
+  if (!problem.pairs && states <= FEW && problem.species >= 2 && problem.species <= 8) return 1;
+  return has_avx512() && states > 8 ? 16 : 8;
 }
 
 Pass forward_for(const Problem& problem) {
   const int64_t n = problem.species;
+  if (problem.pairs) {
+    if (problem.width == 16) return avx512::chambers_forward_for(n);
+    return has_avx2() ? avx2::chambers_forward_for(n) : plain::chambers_forward_for(n);
+  }
   if (problem.width == 16) return avx512::forward_for(n);
   if (problem.width == 8) return has_avx2() ? avx2::forward_for(n) : plain::forward_for(n);
   return has_avx2() ? avx2::row_forward_for(n) : plain::row_forward_for(n);
@@ -147,6 +170,10 @@ Pass forward_for(const Problem& problem) {
 
 Pass backward_for(const Problem& problem) {
   const int64_t n = problem.species;
+  if (problem.pairs) {
+    if (problem.width == 16) return avx512::chambers_backward_for(n);
+    return has_avx2() ? avx2::chambers_backward_for(n) : plain::chambers_backward_for(n);
+  }
   if (problem.width == 16) return avx512::backward_for(n);
   if (problem.width == 8) return has_avx2() ? avx2::backward_for(n) : plain::backward_for(n);
   return has_avx2() ? avx2::row_backward_for(n) : plain::row_backward_for(n);
@@ -156,14 +183,10 @@ int64_t groups_of(const Problem& problem) {
   return (problem.networks * problem.batch + problem.width - 1) / problem.width;
 }
 
-int64_t tensor_size(const Problem& problem) {
-  return problem.species * (problem.species + 1) / 2 * problem.species;
-}
-
 // Runs the pass over all groups. This thread takes its part, so that nothing waits for a thread that is not free.
 void run(ffi::ThreadPool& threads, const Problem& problem, Pass pass, int64_t scratch) {
   const int64_t groups = groups_of(problem);
-  const double cost = 4.0 * problem.saves * problem.every * tensor_size(problem) * groups;
+  const double cost = 4.0 * problem.saves * problem.every * tensor_size(problem) * problem.chambers * groups;
   int64_t workers = std::min(groups, threads.num_threads());
   if (cost / WORTH_A_THREAD < workers) workers = static_cast<int64_t>(cost / WORTH_A_THREAD);
   workers = std::max<int64_t>(workers, 1);
@@ -173,30 +196,24 @@ void run(ffi::ThreadPool& threads, const Problem& problem, Pass pass, int64_t sc
   work->wait();
 }
 
-ffi::Error forward(float dt, int64_t every, ffi::ThreadPool threads, States tensors,
-                   Start start, ffi::Result<States> states) {
-  const auto shape = states->dimensions();
-  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, width_for(shape), dt, tensors.typed_data(),
-                        start.typed_data(), nullptr, states->typed_data(), nullptr};
+ffi::Error run_forward(ffi::ThreadPool& threads, Problem problem, int64_t scratch) {
+  problem.width = width_for(problem);
   try {
-    run(threads, problem, forward_for(problem), tensor_size(problem));
+    run(threads, problem, forward_for(problem), scratch);
   } catch (const std::bad_alloc&) {
     return ffi::Error(ffi::ErrorCode::kResourceExhausted, "There is not enough memory to integrate.");
   }
   return ffi::Error::Success();
 }
 
-ffi::Error backward(float dt, int64_t every, ffi::ThreadPool threads, States tensors,
-                    States states, States slopes,
-                    ffi::Result<States> for_tensors, ffi::Result<Start> for_start) {
-  const auto shape = states.dimensions();
-  Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, width_for(shape), dt, tensors.typed_data(),
-                  states.typed_data(), slopes.typed_data(), for_start->typed_data(), nullptr};
-  const int64_t n = problem.species, size = tensor_size(problem);
+ffi::Error run_backward(ffi::ThreadPool& threads, Problem problem, int64_t scratch, float* for_tensors,
+                        float* for_permeability) {
+  problem.width = width_for(problem);
+  const int64_t n = problem.species, size = part_size(problem), passes = problem.membranes * n;
   try {
     const std::unique_ptr<float[]> parts(new float[(groups_of(problem) + problem.networks) * size]);
     problem.parts = parts.get();
-    run(threads, problem, backward_for(problem), 2 * size + every * n);
+    run(threads, problem, backward_for(problem), scratch);
     // In the order of the groups, so that the result does not depend on the threads.
     for (int64_t network = 0; network < problem.networks; network++) {
       const int64_t first = network * problem.batch / problem.width;
@@ -206,17 +223,58 @@ ffi::Error backward(float dt, int64_t every, ffi::ThreadPool threads, States ten
         const float* part = problem.parts + (group + network) * size;
         for (int64_t i = 0; i < size; i++) sum[i] += part[i];
       }
-      float* T = for_tensors->typed_data() + network * n * n * n;
+      float* T = for_tensors + network * n * n * n;
       for (int64_t c = 0; c < n; c++) {
         for (int64_t a = 0; a <= c; a++, sum += n) {
           for (int64_t b = 0; b < n; b++) T[(c * n + a) * n + b] = T[(a * n + c) * n + b] = sum[b];
         }
       }
+      for (int64_t i = 0; i < passes; i++) for_permeability[network * passes + i] = sum[i];
     }
   } catch (const std::bad_alloc&) {
     return ffi::Error(ffi::ErrorCode::kResourceExhausted, "There is not enough memory for the gradient.");
   }
   return ffi::Error::Success();
+}
+
+ffi::Error forward(float dt, int64_t every, ffi::ThreadPool threads, States tensors,
+                   Start start, ffi::Result<States> states) {
+  const auto shape = states->dimensions();
+  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, 0, dt, tensors.typed_data(),
+                        start.typed_data(), nullptr, states->typed_data(), nullptr};
+  return run_forward(threads, problem, tensor_size(problem));
+}
+
+ffi::Error backward(float dt, int64_t every, ffi::ThreadPool threads, States tensors,
+                    States states, States slopes,
+                    ffi::Result<States> for_tensors, ffi::Result<Start> for_start) {
+  const auto shape = states.dimensions();
+  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, 0, dt, tensors.typed_data(),
+                        states.typed_data(), slopes.typed_data(), for_start->typed_data(), nullptr};
+  return run_backward(threads, problem, 2 * tensor_size(problem) + every * shape[3], for_tensors->typed_data(), nullptr);
+}
+
+ffi::Error chambers_forward(float dt, int64_t every, Pairs membranes, ffi::ThreadPool threads, States tensors,
+                            Start permeability, States start, ffi::Result<ChamberStates> states) {
+  const auto shape = states->dimensions();
+  const Problem problem{shape[0], shape[1], shape[4], shape[2] - 1, every, 0, dt, tensors.typed_data(),
+                        start.typed_data(), nullptr, states->typed_data(), nullptr,
+                        shape[3], static_cast<int64_t>(membranes.size() / 2), membranes.begin(),
+                        permeability.typed_data()};
+  return run_forward(threads, problem, part_size(problem) + 9 * shape[3] * shape[4]);
+}
+
+ffi::Error chambers_backward(float dt, int64_t every, Pairs membranes, ffi::ThreadPool threads, States tensors,
+                             Start permeability, ChamberStates states, ChamberStates slopes,
+                             ffi::Result<States> for_tensors, ffi::Result<Start> for_permeability,
+                             ffi::Result<States> for_start) {
+  const auto shape = states.dimensions();
+  const Problem problem{shape[0], shape[1], shape[4], shape[2] - 1, every, 0, dt, tensors.typed_data(),
+                        states.typed_data(), slopes.typed_data(), for_start->typed_data(), nullptr,
+                        shape[3], static_cast<int64_t>(membranes.size() / 2), membranes.begin(),
+                        permeability.typed_data()};
+  return run_backward(threads, problem, 2 * part_size(problem) + (14 + every) * shape[3] * shape[4],
+                      for_tensors->typed_data(), for_permeability->typed_data());
 }
 
 }  // namespace
@@ -239,3 +297,27 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(crnwidgets_backward, backward,
                                   .Arg<States>()
                                   .Ret<States>()
                                   .Ret<Start>());
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(crnwidgets_chambers_forward, chambers_forward,
+                              ffi::Ffi::Bind()
+                                  .Attr<float>("dt")
+                                  .Attr<int64_t>("every")
+                                  .Attr<Pairs>("membranes")
+                                  .Ctx<ffi::ThreadPool>()
+                                  .Arg<States>()
+                                  .Arg<Start>()
+                                  .Arg<States>()
+                                  .Ret<ChamberStates>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(crnwidgets_chambers_backward, chambers_backward,
+                              ffi::Ffi::Bind()
+                                  .Attr<float>("dt")
+                                  .Attr<int64_t>("every")
+                                  .Attr<Pairs>("membranes")
+                                  .Ctx<ffi::ThreadPool>()
+                                  .Arg<States>()
+                                  .Arg<Start>()
+                                  .Arg<ChamberStates>()
+                                  .Arg<ChamberStates>()
+                                  .Ret<States>()
+                                  .Ret<Start>()
+                                  .Ret<States>());

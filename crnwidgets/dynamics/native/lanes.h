@@ -188,6 +188,17 @@ static void forward(const Problem& problem, int64_t group, void* scratch) {
   }
 }
 
+// The group's share in the gradients for the tensors, and for the permeabilities if there are any.
+static inline void add_up(const Problem& problem, const Places& at, int64_t group, const Lanes* gained) {
+  const int64_t size = part_size(problem);
+  // Going from lane to lane, group or network or both go up, so that their sum names each part once.
+  for (int l = 0; l < at.full; l++) {
+    float* part = problem.parts + (group + at.network[l]) * size;
+    const bool first = l == 0 || at.network[l] != at.network[l - 1];
+    for (int64_t i = 0; i < size; i++) part[i] = first ? gained[i][l] : part[i] + gained[i][l];
+  }
+}
+
 template <int M, typename E>
 static inline void backward_in(const Problem& problem, const Places& at, int64_t group, Lanes* D, E* S) {
   const int64_t species = problem.species, rows = problem.saves + 1;
@@ -206,12 +217,7 @@ static inline void backward_in(const Problem& problem, const Places& at, int64_t
     for (int b = 0; b < n; b++) later[b] += slope[b];
   }
   save<M>(problem, at, later, problem.result, 1, 0);
-  // Going from lane to lane, group or network or both go up, so that their sum names each part once.
-  for (int l = 0; l < at.full; l++) {
-    float* part = problem.parts + (group + at.network[l]) * size;
-    const bool first = l == 0 || at.network[l] != at.network[l - 1];
-    for (int64_t i = 0; i < size; i++) part[i] = first ? D[i][l] : part[i] + D[i][l];
-  }
+  add_up(problem, at, group, D);
 }
 
 template <int M>

@@ -18,6 +18,8 @@ const views = [
   "truth-table",
   "segment-display",
   "bit-raster",
+  "chamber-view",
+  "space-time",
 ];
 
 const options = {

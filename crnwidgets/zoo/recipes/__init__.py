@@ -1,4 +1,4 @@
-"""How the networks of the zoo are made from scratch: a module for each kind of task."""
+"""How the networks of the zoo, and some more, are made from scratch: a module for each kind of task."""
 
 from __future__ import annotations
 
@@ -14,4 +14,7 @@ RECIPES: dict[str, Recipe] = {
     **oscillators.RECIPES,
     **waveform.RECIPES,
 }
-"""All recipes by name; an entry is called after its recipe, some with a number of reactions."""
+"""All recipes by name; an entry is called after its recipe, some with a number of reactions.
+
+Not each has one: the others show that more can be trained than the zoo holds.
+"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from crnwidgets.learning import Solution, Trainer
 from crnwidgets.learning.losses import Strategy
 from crnwidgets.learning.pruning import prune
 from crnwidgets.learning.schedules import cosine
-from crnwidgets.tasks import LogicGate
+from crnwidgets.tasks import Boolean, LogicGate
 from crnwidgets.zoo.entries import readable
 from crnwidgets.zoo.recipes.recipe import Made, Recipe
 
@@ -33,6 +34,8 @@ class _Plan(NamedTuple):
         l1: weight of the regulariser from then on.
         least: how many reactions to stop at.
         minutes: how long it takes.
+        population: how many networks there are at first.
+        kept: how many of them go on after the first training.
     """
 
     steps: int
@@ -44,17 +47,19 @@ class _Plan(NamedTuple):
     l1: float
     least: int
     minutes: float
+    population: int = 16
+    kept: int = 4
 
 
-def _gate(kind: str, plan: _Plan, seed: int, say: Callable[[str], None]) -> Made:
-    """16 networks learn the gate, the best of them to do without slow reactions, and then to do with fewer and fewer.
+def _gate(name: str, make_task: Callable[[], Boolean], plan: _Plan, seed: int, say: Callable[[str], None]) -> Made:
+    """Some networks learn the gate, the best of them to do without slow reactions, and then to do with fewer and fewer.
 
     From the second training on, "straight-through": a reaction that is missed comes back.
     """
-    task = LogicGate(kind)
+    task = make_task()
     first = Trainer(
         task,
-        _POPULATION,
+        plan.population,
         seed,
         learning_rate=cosine(0.1, plan.falling),
         l1=0.003,
@@ -69,9 +74,9 @@ def _gate(kind: str, plan: _Plan, seed: int, say: Callable[[str], None]) -> Made
         "with a loss below 0.05": float(np.count_nonzero(losses < 0.05)),
         "best loss": float(losses.min()),
     }
-    say(f"{runs['with a loss below 0.05']:.0f} with a loss below 0.05; going on with the best {_KEPT}")
-    second = Trainer(task, _KEPT, seed, l1=plan.l1, k_min=plan.k_mins[0], strategy="straight-through")
-    for member, best in enumerate(np.argsort(losses)[:_KEPT]):
+    say(f"{runs['with a loss below 0.05']:.0f} with a loss below 0.05; going on with the best {plan.kept}")
+    second = Trainer(task, plan.kept, seed, l1=plan.l1, k_min=plan.k_mins[0], strategy="straight-through")
+    for member, best in enumerate(np.argsort(losses)[: plan.kept]):
         second.reseed(member, solutions[best].network)
     for k_min in plan.k_mins[1:]:
         second.k_min = k_min
@@ -79,7 +84,7 @@ def _gate(kind: str, plan: _Plan, seed: int, say: Callable[[str], None]) -> Made
         second.run(plan.adapting)
     say("taking reactions away")
     front = prune(second, least=plan.least, steps=40)
-    return Made({kind: _smallest(front)}, runs)
+    return Made({name: _smallest(front)}, runs)
 
 
 def _smallest(front: list[Solution]) -> Solution:
@@ -94,18 +99,52 @@ def _smallest(front: list[Solution]) -> Solution:
     return min(tried, key=lambda pair: pair[0])[1]
 
 
-_POPULATION = 16
-_KEPT = 4
 _MOST_ERROR = 0.08
 
 # AND and OR do without reactions slower than 0.1; of those for XOR, the slow ones are as much needed as the others.
 _ALL_FAST = _Plan(160, 320, "double", (0.01, 0.1), adapting=40, learning_rate=0.03, l1=0.01, least=5, minutes=3)
+_ONE_INPUT = _ALL_FAST._replace(steps=80, falling=160, least=2, minutes=1, population=8, kept=2)
 _SOME_SLOW = _Plan(
     300, 300, "dense", (0.001, 0.002, 0.01, 0.02), adapting=50, learning_rate=0.02, l1=0.003, least=10, minutes=8
 )
+# Slow reactions, again; nearly all of them stay until the networks have learnt.
+_MORE_INPUTS = _Plan(
+    300,
+    300,
+    "dense",
+    (0.001, 0.001, 0.001, 0.002, 0.005, 0.01),
+    adapting=100,
+    learning_rate=0.05,
+    l1=0.003,
+    least=150,
+    minutes=5,
+    population=8,
+    kept=2,
+)
+
+
+def _plan(table: tuple[int, ...]) -> _Plan:
+    """By how many inputs the output depends on, and whether one of them can change it in both directions."""
+    values = np.reshape(table, (2, 2))
+    if (values[0] == values[1]).all() or (values[:, 0] == values[:, 1]).all():
+        return _ONE_INPUT
+    return _SOME_SLOW if values.sum() == 2 else _ALL_FAST
+
+
+# The sixteen tables; those with names of their own are in the zoo, the others are called after their values.
+_NAMES = {LogicGate(name).table: name for name in ("and", "or", "xor")}
+_TASKS: dict[str, tuple[Callable[[], Boolean], _Plan]] = {
+    **{
+        _NAMES.get(table, "gate-" + "".join(map(str, table))): (partial(LogicGate, table), _plan(table))
+        for table in product((0, 1), repeat=4)
+    },
+    "majority-of-three": (partial(Boolean, lambda *x: sum(x) >= 2, inputs=3), _MORE_INPUTS),
+    "multiplexer": (partial(Boolean, lambda second, x, y: y if second else x, inputs=3), _MORE_INPUTS),
+    "two-of-four": (partial(Boolean, lambda *x: sum(x) >= 2, inputs=4), _MORE_INPUTS),
+}
 
 RECIPES = {
-    name: Recipe(partial(LogicGate, name), partial(_gate, name, plan), plan.minutes)
-    for name, plan in (("and", _ALL_FAST), ("or", _ALL_FAST), ("xor", _SOME_SLOW))
+    name: Recipe(make_task, partial(_gate, name, make_task, plan), plan.minutes)
+    for name, (make_task, plan) in _TASKS.items()
 }
 """The recipes by name."""

@@ -3,14 +3,13 @@ import "./dynamics-plot.css";
 import { region } from "./lib/dom.js";
 import { Glide } from "./lib/glide.js";
 import { hearing } from "./lib/hearing.js";
-import { integrate, uniformTimes } from "./lib/integrate.js";
 import { short } from "./lib/format.js";
 import { Pace } from "./lib/pace.js";
 import { followTheme } from "./lib/theme.js";
 import { Chart } from "./plot/chart.js";
 import { Handles } from "./plot/handles.js";
 import { Controls, Legend } from "./plot/panel.js";
-import { Remote } from "./plot/remote.js";
+import { Solver } from "./plot/solver.js";
 import { PlotState } from "./plot/state.js";
 
 // Points of a curve; more where there is room for them and it stands still.
@@ -57,8 +56,6 @@ function render({ model, el }) {
   let size = null; // to be taken on at the next repaint, as is the theme
   let themeChanged = false;
   let summarised = true;
-  let askedPython = false;
-  let partial = shown; // how far the browser came where it gave up
   let following = false; // the page changes the network, so that curves glide
   const pace = new Pace(SHARE, paint, root);
   const glide = new Glide(); // what is drawn: a row a species, and where the handles are
@@ -68,12 +65,13 @@ function render({ model, el }) {
     if (what === "parameters") buildControls();
     // A new network may come with other interventions too.
     if (["parameters", "reactions", "events"].includes(what)) handles.rebuildEvents();
-    if (what !== "hidden" && what !== "reference") stale = true;
+    if (what === "chamber") look();
+    else if (what !== "hidden" && what !== "reference") stale = true;
     schedule();
-  });
-  const remote = new Remote(model, (answer, network) => {
-    if (!askedPython || network !== state.network) return;
-    accept(answer.problem ? { ...partial, problem: answer.problem } : answer);
+  }, root);
+  const solver = new Solver(model, state, (trajectory) => {
+    take(trajectory);
+    report();
     schedule();
   });
 
@@ -92,6 +90,7 @@ function render({ model, el }) {
     handles = null;
     legendPart.replaceChildren();
     const { species, colors } = state.network;
+    solver.reset();
     shown = { times: [], concentrations: species.map(() => []), eventLevels: [] };
     glide.jump([...shown.concentrations, state.initial.slice()]);
     pointed = null;
@@ -120,7 +119,12 @@ function render({ model, el }) {
 
   function buildControls() {
     controlsPart.replaceChildren();
-    controls = new Controls(controlsPart, state, { moved: changed, released: settle });
+    const turned = () => {
+      look();
+      summarised = false;
+      schedule();
+    };
+    controls = new Controls(controlsPart, state, { moved: changed, released: settle, turned });
   }
 
   function changed() {
@@ -162,59 +166,39 @@ function render({ model, el }) {
     const values = state.network.species.flatMap((name, i) =>
       state.hidden.has(name) ? [] : `${name} ${short(shown.concentrations[i][last])}`,
     );
-    summary.textContent = `At time ${short(shown.times[last])}: ${values.join(", ")}`;
+    const where = state.network.chambers ? `In chamber ${state.chamber + 1} at` : "At";
+    summary.textContent = `${where} time ${short(shown.times[last])}: ${values.join(", ")}`;
   }
 
   /** Integrate here if it can be done, else ask Python and show what there is meanwhile. */
   function compute() {
     stale = false;
     const points = following ? FEWEST : Math.round(Math.min(1000, Math.max(FEWEST, chart.area.width)));
-    const { network, initial, rates, events, duration } = state;
-    const result = integrate(network, uniformTimes(duration, points), {
-      initial,
-      rates,
-      events,
-      relativeTolerance: following ? PASSING : EXACT,
-    });
-    const kind = result.problem?.kind;
-    askedPython = kind === "stiff" || kind === "large";
-    if (askedPython) {
-      remote.ask(state);
-      partial = result;
-      // An earlier answer is nearer to the truth than a part of the curves.
-      if (shown.times.length) glide.jump([...shown.concentrations, initial.slice()]);
-      else take(result);
-      // What Python last said of a failure stays until it says something else.
-      if (shown.problem?.kind !== "python") reportPython();
-    } else {
-      remote.forget();
-      accept(result);
-    }
+    const trajectory = solver.solve(points, following ? PASSING : EXACT);
+    if (trajectory) take(trajectory);
+    else glide.jump([...shown.concentrations, state.initial.slice()]);
+    report();
   }
 
   function take(trajectory) {
-    const rows = [...trajectory.concentrations, state.initial.slice()];
-    if (following && trajectory.times.at(-1) === shown.times.at(-1)) glide.to(rows, performance.now());
+    const own = state.inChamber(trajectory);
+    const rows = [...own.concentrations, state.initial.slice()];
+    if (following && own.times.at(-1) === shown.times.at(-1)) glide.to(rows, performance.now());
     else glide.jump(rows);
     following = false;
-    shown = trajectory;
+    shown = own;
   }
 
-  function accept(trajectory) {
-    take(trajectory);
-    if (trajectory.problem) report(trajectory.problem.message);
-    else if (askedPython) reportPython();
-    else report("");
+  /** Show another chamber of the same trajectory. */
+  function look() {
+    if (shown.times.length) take(solver.trajectory);
   }
 
-  function reportPython() {
-    report(`${partial.problem.message} Python computes it.`, true);
-  }
-
-  function report(message, harmless = false) {
+  function report() {
+    const { text, harmless } = solver.status;
     status.classList.toggle("crn-harmless", harmless);
-    if (status.textContent !== message) status.textContent = message;
-    state.setStatus(message);
+    if (status.textContent !== text) status.textContent = text;
+    state.setStatus(text);
   }
 
   /** The highest concentration among what is visible. */
@@ -257,7 +241,7 @@ function render({ model, el }) {
     resized.disconnect();
     leaveTheme();
     model.off("crn:network", follow);
-    remote.close();
+    solver.close();
     state.close();
     chart.destroy();
     chart = null;

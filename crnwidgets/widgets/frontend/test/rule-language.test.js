@@ -32,6 +32,17 @@ test("interventions and declarations: a keyword only where a statement begins", 
   assert.equal(tokens("  at' -> attic"), "name at' | arrow -> | name attic");
 });
 
+test("chambers: how they are joined, their membranes, and what is in one of them", () => {
+  assert.equal(tokens("chambers 5 ring"), "keyword chambers | number 5 | keyword ring");
+  assert.equal(tokens("chambers 3x4 grid; x4 -> ring"), "keyword chambers | number 3 | keyword x | number 4 | " +
+    "keyword grid | mark ; | name x4 | arrow -> | name ring");
+  assert.equal(tokens("chambers 3: 1-2, 2-3"), "keyword chambers | number 3 | mark : | number 1 | mark - | number 2 | " +
+    "mark , | number 2 | mark - | number 3");
+  assert.equal(tokens("membrane B {0.8}: 1-2"), "keyword membrane | name B | brace { | number 0.8 | brace } | mark : | " +
+    "number 1 | mark - | number 2");
+  assert.equal(tokens("A[2] = 0.9"), "name A | brace [ | number 2 | brace ] | mark = | number 0.9");
+});
+
 test("comments end a line, quotes hide what they hold", () => {
   assert.equal(tokens("A -> B # at -> 1"), "name A | arrow -> | name B | comment # at -> 1");
   assert.equal(tokens('"a # \\" ; b" -> B'), 'name "a # \\" ; b" | arrow -> | name B');
@@ -51,7 +62,7 @@ test("names as they are meant", () => {
 });
 
 test("the language gives CodeMirror the same tokens", () => {
-  const doc = "at 1: A = 2; at 3: B += 1\nA -k,B-> C # slow";
+  const doc = "chambers 3 x 4 grid\nring -> B; at 1: A[2] = 2; at 3: B += 1\nA -k,B-> C # slow";
   const found = [];
   syntaxTree(EditorState.create({ doc, extensions: ruleLanguage })).iterate({
     enter: ({ type, name, from, to }) => type.isTop || found.push([name, doc.slice(from, to)]),

@@ -22,12 +22,29 @@ export function decode(wire) {
     parameters: Float64Array.from(wire.parameters.values),
     initial: Float64Array.from(wire.initial),
     events: decodeEvents(wire.events),
+    chambers: wire.chambers ? decodeChambers(wire.chambers) : null,
   };
 }
 
-/** The interventions of a network in wire form, in the order of their times. */
-export function decodeEvents({ times, species, operations, amounts }) {
-  return times.map((time, i) => ({ time, species: species[i], operation: operations[i], amount: amounts[i] }));
+/**
+ * Chambers that all have this network in them: their `count`, `membranes` as pairs, `passes` (which species passes which
+ * membrane, how fast, and by which named rate, else -1), and `positions` [x, y] to draw them at, from 0 to 1.
+ */
+function decodeChambers({ count, membranes, passes, positions }) {
+  return {
+    count,
+    membranes,
+    passes: passes.map(([membrane, species, rate, parameter]) => ({ membrane, species, rate, parameter })),
+    positions,
+  };
+}
+
+/** The interventions of a network in wire form, in the order of their times; of several chambers, those in one say so. */
+export function decodeEvents({ times, species, operations, amounts, chambers }) {
+  return times.map((time, i) => {
+    const event = { time, species: species[i], operation: operations[i], amount: amounts[i] };
+    return chambers?.[i] >= 0 ? { ...event, chamber: chambers[i] } : event;
+  });
 }
 
 /** What each reaction of a network in wire form takes and makes, its rate aside: equal for the same reaction. */

@@ -15,34 +15,51 @@ const TOKENS = [
   // the first stroke of a catalysed arrow, `A -0.8,C-> B`; it looks only a little ahead, so that long lines stay quick
   ["operator", new RegExp(String.raw`[-−](?=(?:${QUOTED}|[^";#{}=]){1,200}?(?:->|[→⟶]))`, "y")],
   ["number", /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]\d+|[eE]\d+(?![\p{L}\p{N}_'′]))?|∅/uy],
-  ["brace", /[{}]/y],
+  ["brace", /[{}[\]]/y],
   ["punctuation", /[+\-−=:,;]/y],
   ["invalid", /./uy],
 ];
 
-/** The token of `line` at `from`: its type (null for space) and end; `first`: whether a statement begins here. */
-function tokenAt(line, from, first) {
+const KEYWORDS = ["at", "chambers", "membrane", "species"];
+const TIMES = /[x×](?=\s*\d)/y; // of a grid, `chambers 3x4 grid`
+
+/**
+ * The token of `line` at `from`: its type (null for space) and end.
+ * `first`: whether a statement begins here; `word`: the one that this statement began with.
+ */
+function tokenAt(line, from, { first, word }) {
+  TIMES.lastIndex = from;
+  if (word === "chambers" && TIMES.test(line)) {
+    return { type: "keyword", from, to: from + 1, text: line[from] };
+  }
   for (const [type, pattern] of TOKENS) {
     pattern.lastIndex = from;
     const text = pattern.exec(line)?.[0];
     if (text) {
-      const keyword = first && (text === "at" || text === "species");
+      const joined = word === "chambers" && type === "variableName"; // "ring", "grid", …
+      const keyword = joined || (first && KEYWORDS.includes(text));
       return { type: keyword ? "keyword" : type, from, to: from + text.length, text };
     }
   }
   return { type: "invalid", from, to: from + 1, text: line[from] }; // half a surrogate pair
 }
 
-/** Whether a statement can begin after this token, given whether one could before it. */
-const beginsAfter = (token, before) => token.text === ";" || (before && token.type === null);
+const BEGINNING = { first: true, word: "" };
+
+/** What `tokenAt` must know behind this token, given what it knew before. */
+function after(token, before) {
+  if (token.text === ";") return BEGINNING;
+  if (token.type === null) return before;
+  return { first: false, word: before.first ? token.text : before.word };
+}
 
 /** The tokens of one line, spaces left out: [{type, from, to, text}]. */
 export function tokenize(line) {
   const tokens = [];
-  for (let at = 0, first = true; at < line.length; ) {
-    const token = tokenAt(line, at, first);
+  for (let at = 0, place = BEGINNING; at < line.length; ) {
+    const token = tokenAt(line, at, place);
     if (token.type) tokens.push(token);
-    first = beginsAfter(token, first);
+    place = after(token, place);
     at = token.to;
   }
   return tokens;
@@ -57,12 +74,12 @@ export function nameOf(text) {
 /** The language for CodeMirror. */
 export const ruleLanguage = StreamLanguage.define({
   name: "reaction rules",
-  startState: () => ({ first: true }),
+  startState: () => ({ ...BEGINNING }),
   token(stream, state) {
-    if (stream.sol()) state.first = true;
-    const token = tokenAt(stream.string, stream.pos, state.first);
+    if (stream.sol()) Object.assign(state, BEGINNING);
+    const token = tokenAt(stream.string, stream.pos, state);
     stream.pos = token.to;
-    state.first = beginsAfter(token, state.first);
+    Object.assign(state, after(token, state));
     return token.type;
   },
   languageData: { commentTokens: { line: "#" } },

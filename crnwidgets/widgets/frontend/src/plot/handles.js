@@ -5,6 +5,7 @@ import { OPERATIONS } from "../lib/network.js";
 // Widths in pixels, as the style sheet has them.
 const MARKER = 16;
 const ROUND = 20;
+const INITIAL = "Initial concentration of";
 const DIRECTIONS = {
   ArrowUp: [0, 1],
   ArrowDown: [0, -1],
@@ -52,7 +53,8 @@ export class Handles {
    * cover one another move aside.
    */
   place(eventLevels, levels) {
-    const { hidden, network, initial, duration } = this.#state;
+    const { chamber, hidden, network, initial, duration } = this.#state;
+    const where = network.chambers ? ` in chamber ${chamber + 1}` : "";
     const chart = this.#chart;
     const taken = [];
     const isHeld = ({ element }) => element.classList.contains("crn-held");
@@ -63,6 +65,8 @@ export class Handles {
       // A long name grows away from the labels of the axis.
       const width = this.#width(element);
       put(element, this.#free(taken, chart.x(0) + (width - ROUND) / 2, chart.y(levels[species]), width, 1));
+      const label = `${INITIAL} ${network.species[species]}${where}`;
+      if (element.getAttribute("aria-label") !== label) element.setAttribute("aria-label", label);
       describe(element, {
         now: initial[species],
         max: chart.top,
@@ -72,7 +76,7 @@ export class Handles {
     for (const marker of held(this.#events)) {
       const { element, line, tag, event } = marker;
       const name = network.species[event.species];
-      element.hidden = line.hidden = hidden.has(name) || event.time > duration;
+      element.hidden = line.hidden = hidden.has(name) || event.time > duration || !this.#state.concerns(event);
       if (element.hidden) continue;
       const level = eventLevels[this.#state.events.indexOf(event)];
       const x = chart.x(event.time);
@@ -127,7 +131,7 @@ export class Handles {
   }
 
   #initialHandle(name, species) {
-    const element = handle("crn-handle", `Initial concentration of ${name}`);
+    const element = handle("crn-handle", `${INITIAL} ${name}`);
     element.style.setProperty("--crn-color", this.#state.network.colors[species]);
     const label = document.createElement("span");
     label.className = "crn-handle-name";

@@ -59,12 +59,26 @@ export class Legend {
   }
 }
 
-/** The time span and the named rates: a slider and a number each; the leftmost end of a slider is zero. */
+/** The chamber, the time span and the named rates: a slider and a number each; a slider's leftmost end is zero. */
 export class Controls {
+  #chamber = null; // where there are several
   #duration;
   #rates;
 
-  constructor(parent, state, { moved, released }) {
+  constructor(parent, state, { moved, released, turned }) {
+    const { chambers } = state.network;
+    if (chambers) {
+      const place = make("label", "crn-control", parent);
+      make("span", "crn-control-name", place, "chamber");
+      this.#chamber = numberInput(place, `chamber, 1 to ${chambers.count}`);
+      Object.assign(this.#chamber, { min: 1, max: chambers.count, step: 1 });
+      this.#chamber.addEventListener("change", () => {
+        const value = this.#chamber.valueAsNumber;
+        if (value >= 1 && value <= chambers.count) state.setChamber(Math.round(value) - 1);
+        this.#chamber.value = String(state.chamber + 1);
+        turned();
+      });
+    }
     const span = make("label", "crn-control", parent);
     make("span", "crn-control-name", span, "time span");
     this.#duration = numberInput(span, "time span");
@@ -110,7 +124,8 @@ export class Controls {
   }
 
   /** Show the values of a state; an input is left alone while a person edits it. */
-  show({ duration, parameters }) {
+  show({ chamber, duration, parameters }) {
+    if (this.#chamber && !this.#chamber.matches(":focus")) this.#chamber.value = String(chamber + 1);
     if (!this.#duration.matches(":focus")) this.#duration.value = String(duration);
     this.#rates.forEach((rate, i) => {
       const value = parameters[i];

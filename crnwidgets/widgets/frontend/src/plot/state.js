@@ -1,4 +1,6 @@
 // What a plot shows, between the model that Python keeps and the hand that moves things.
+import { expand, expandEvents, happensIn, levelsIn } from "../lib/chambers.js";
+import { Fellows } from "../lib/fellows.js";
 import { decode, OPERATIONS, ratesWith } from "../lib/network.js";
 
 // Between two messages to Python while something is dragged.
@@ -8,12 +10,17 @@ const ANSWER = 400;
 
 const amountOr = (value, otherwise) => (Number.isFinite(value) && value >= 0 ? value : otherwise);
 
+// What the views of one Lab tell each other at once, because it is the same for all of them.
+const SHARED = ["initial", "parameters", "events", "duration", "chamber"];
+
 /**
  * The values of one view of a plot. `changed(what)` is called when something else than this view's own hand changed
  * them: "species" (another network altogether), "parameters" (other named rates), "reactions" (otherwise another
- * network), "events", "values" (of species and rates), "duration", "reference" or "hidden".
+ * network), "events", "values" (of species and rates), "duration", "chamber", "reference" or "hidden".
  *
  * What the hand holds is its own: values that arrive for it meanwhile are ignored, and its last value is always sent.
+ * Where a network is in several chambers, `initial` has the values of the one looked at, and views of the same Lab as
+ * `root`'s learn at once what the hand does in one of them; what Python says of that meanwhile is late and has to wait.
  */
 export class PlotState {
   #model;
@@ -24,21 +31,33 @@ export class PlotState {
   #timer = 0;
   #sentAt = -Infinity;
   #listeners;
+  #fellows;
 
-  constructor(model, changed) {
+  /** The concentrations of all chambers, one chamber after the other. */
+  all;
+  /** The number of the chamber looked at, from 0. */
+  chamber = 0;
+
+  constructor(model, changed, root = null) {
     this.#model = model;
     this.events = [];
     this.status = model.get("status");
     this.#readNetwork();
-    this.#listeners = {
-      "change:_network": () => changed(this.#readNetwork()),
-      "change:initial": () => this.#readInitial() && changed("values"),
-      "change:parameters": () => this.#readParameters() && changed("values"),
-      "change:events": () => this.#readEvents() && changed("events"),
-      "change:duration": () => {
+    const read = {
+      initial: () => this.#readInitial() && changed("values"),
+      parameters: () => this.#readParameters() && changed("values"),
+      events: () => this.#readEvents() && changed("events"),
+      duration: () => {
         this.#readDuration();
         changed("duration");
       },
+      chamber: () => this.#readChamber() && changed("chamber"),
+    };
+    this.#fellows = new Fellows(root, (news) => this.#hear(news, changed));
+    const inTime = SHARED.map((field) => [`change:${field}`, () => this.#fellows.inTime(field, read[field])]);
+    this.#listeners = {
+      ...Object.fromEntries(inTime),
+      "change:_network": () => changed(this.#readNetwork()),
       "change:reference": () => {
         this.#readReference();
         changed("reference");
@@ -51,9 +70,37 @@ export class PlotState {
     for (const [event, listener] of Object.entries(this.#listeners)) model.on(event, listener);
   }
 
-  /** The rate of each reaction, with the named rates as they stand. */
+  /** The concentrations in the chamber looked at, a part of `all`. */
+  get initial() {
+    const size = this.network.species.length;
+    return this.all.subarray(this.chamber * size, (this.chamber + 1) * size);
+  }
+
+  /** The rate of each reaction, membranes included, with the named rates as they stand. */
   get rates() {
-    return ratesWith(this.network, this.parameters);
+    return ratesWith(this.whole, this.parameters);
+  }
+
+  /** All chambers as one network, and its numbers as they stand: what there is to integrate. */
+  get system() {
+    const { whole: network, all: initial, rates, parameters, duration } = this;
+    return { network, initial, rates, parameters, events: expandEvents(this.events, this.network), duration };
+  }
+
+  /** The part of a trajectory of the system that is in the chamber looked at. */
+  inChamber(trajectory) {
+    const size = this.network.species.length;
+    const { chamber, events, network } = this;
+    return {
+      ...trajectory,
+      concentrations: trajectory.concentrations.slice(chamber * size, (chamber + 1) * size),
+      eventLevels: levelsIn(chamber, events, network, trajectory.eventLevels),
+    };
+  }
+
+  /** Whether an intervention happens in the chamber looked at. */
+  concerns(event) {
+    return happensIn(event, this.chamber);
   }
 
   /** Whether the hand holds anything. */
@@ -62,7 +109,8 @@ export class PlotState {
   }
 
   /** Take hold of one value: a place in "initial" or "parameters", or an object of "events". */
-  hold(field, key) {
+  hold(field, place) {
+    const key = field === "initial" ? this.#place(place) : place;
     if (this.#hand && (this.#hand.field !== field || this.#hand.key !== key)) this.#send();
     this.#hand = { field, key };
     this.#released = false;
@@ -91,6 +139,12 @@ export class PlotState {
     this.#queue("events");
   }
 
+  setChamber(chamber) {
+    if (chamber === this.chamber) return;
+    this.chamber = chamber;
+    this.#queue("chamber");
+  }
+
   setDuration(duration) {
     this.duration = duration;
     this.#queue("duration");
@@ -114,9 +168,9 @@ export class PlotState {
   follow(wire) {
     if (JSON.stringify(wire.species) !== JSON.stringify(this.network.species)) return null;
     const what = this.#take(decode(wire));
-    for (const field of ["initial", "parameters"]) {
+    for (const [field, values] of [["initial", this.all], ["parameters", this.parameters]]) {
       this.network[field].forEach((value, i) => {
-        if (!this.#holds(field, i) && !this.#awaits(field, i)) this[field][i] = value;
+        if (!this.#holds(field, i) && !this.#awaits(field, i)) values[i] = value;
       });
     }
     return what;
@@ -125,11 +179,17 @@ export class PlotState {
   /** Send what is unsent and listen no longer. */
   close() {
     if (this.#unsent.size) this.#send();
+    this.#fellows.close();
     for (const [event, listener] of Object.entries(this.#listeners)) this.#model.off(event, listener);
+  }
+
+  #place(species) {
+    return this.chamber * this.network.species.length + species;
   }
 
   #queue(field) {
     this.#unsent.add(field);
+    if (this.network.chambers && SHARED.includes(field)) this.#fellows.tell({ [field]: this.#copy(field) });
     if (this.#timer) return;
     const wait = this.#sentAt + PAUSE - performance.now();
     if (wait <= 0) this.#send();
@@ -141,7 +201,8 @@ export class PlotState {
     this.#timer = 0;
     this.#sentAt = performance.now();
     for (const field of this.#unsent) this.#model.set(field, this.#outgoing(field));
-    if (this.#hand?.field === "initial") this.#model.set("moved", this.network.species[this.#hand.key]);
+    const { species } = this.network;
+    if (this.#hand?.field === "initial") this.#model.set("moved", species[this.#hand.key % species.length]);
     this.#unsent.clear();
     this.#model.save_changes();
     if (!this.#released) return;
@@ -150,15 +211,47 @@ export class PlotState {
   }
 
   #outgoing(field) {
-    const { species, parameterNames } = this.network;
-    if (field === "initial") return Object.fromEntries(species.map((name, i) => [name, this.initial[i]]));
+    const { species, parameterNames, chambers } = this.network;
+    if (field === "initial") {
+      const everywhere = (i) => Array.from({ length: chambers.count }, (_, c) => this.all[c * species.length + i]);
+      return Object.fromEntries(species.map((name, i) => [name, chambers ? everywhere(i) : this.all[i]]));
+    }
     if (field === "parameters") return Object.fromEntries(parameterNames.map((name, i) => [name, this.parameters[i]]));
-    if (field === "duration" || field === "status") return this[field];
+    if (["duration", "status", "chamber"].includes(field)) return this[field];
     if (field === "hidden") return [...this.hidden];
     // In the order of time, as Python keeps them, while the hand may still carry one past another.
     return [...this.events]
       .sort((a, b) => a.time - b.time)
-      .map((e) => [e.time, species[e.species], OPERATIONS[e.operation], e.amount]);
+      .map((e) => {
+        const event = [e.time, species[e.species], OPERATIONS[e.operation], e.amount];
+        return e.chamber === undefined ? event : [...event, e.chamber];
+      });
+  }
+
+  /** A field as other views may keep it. */
+  #copy(field) {
+    if (field === "initial") return this.all.slice();
+    if (field === "parameters") return this.parameters.slice();
+    return field === "events" ? this.events.map((event) => ({ ...event })) : this[field];
+  }
+
+  /** What another view of the Lab tells. */
+  #hear(news, changed) {
+    for (const [field, value] of Object.entries(news)) {
+      if (!SHARED.includes(field) || !this.network.chambers || this.#holds(field)) continue;
+      if (field === "initial") {
+        if (value.length === this.all.length) this.all.set(value);
+        changed("values");
+      } else if (field === "parameters") {
+        if (value.length === this.parameters.length) this.parameters.set(value);
+        changed("values");
+      } else if (field === "events") {
+        if (this.#takeEvents(value.map((event) => ({ ...event })))) changed("events");
+      } else {
+        this[field] = value;
+        changed(field);
+      }
+    }
   }
 
   #holds(field, key) {
@@ -177,6 +270,7 @@ export class PlotState {
 
   #readNetwork() {
     const what = this.#take(decode(this.#model.get("_network")));
+    this.#readChamber();
     this.#readInitial();
     this.#readParameters();
     this.#readEvents();
@@ -190,11 +284,13 @@ export class PlotState {
   #take(network) {
     const before = this.network;
     this.network = network;
+    this.whole = expand(network);
     const sameNames = (names) => before && JSON.stringify(before[names]) === JSON.stringify(this.network[names]);
-    const sameSpecies = sameNames("species");
+    const sameSpecies = sameNames("species") && before.chambers?.count === network.chambers?.count;
     // A hand keeps hold through an edit, unless what it holds is gone.
     if (!sameSpecies) {
-      this.initial = this.network.initial.slice();
+      this.all = this.network.initial.slice();
+      this.chamber = Math.min(this.chamber, (network.chambers?.count ?? 1) - 1);
       this.events = [];
       this.#drop("initial");
       this.#drop("events");
@@ -208,12 +304,11 @@ export class PlotState {
     return sameParameters ? "reactions" : "parameters";
   }
 
-  #merge(field, names, values) {
-    const incoming = this.#model.get(field);
+  #merge(field, incoming, values) {
     let different = false;
-    names.forEach((name, i) => {
-      const value = amountOr(Object.hasOwn(incoming, name) ? incoming[name] : NaN, values[i]);
-      if (value === values[i] || this.#holds(field, i)) return;
+    values.forEach((before, i) => {
+      const value = amountOr(incoming(i), before);
+      if (value === before || this.#holds(field, i)) return;
       values[i] = value;
       different = true;
     });
@@ -221,29 +316,51 @@ export class PlotState {
   }
 
   #readInitial() {
-    return this.#merge("initial", this.network.species, this.initial);
+    const { species } = this.network;
+    const incoming = this.#model.get("initial");
+    const given = species.map((name) => (Object.hasOwn(incoming, name) ? incoming[name] : NaN));
+    const value = (i) => {
+      const own = given[i % species.length];
+      return Array.isArray(own) ? own[Math.floor(i / species.length)] : own;
+    };
+    return this.#merge("initial", value, this.all);
   }
 
   #readParameters() {
-    return this.#merge("parameters", this.network.parameterNames, this.parameters);
+    const { parameterNames } = this.network;
+    const incoming = this.#model.get("parameters");
+    const value = (i) => (Object.hasOwn(incoming, parameterNames[i]) ? incoming[parameterNames[i]] : NaN);
+    return this.#merge("parameters", value, this.parameters);
+  }
+
+  #readChamber() {
+    const before = this.chamber;
+    const last = (this.network.chambers?.count ?? 1) - 1;
+    this.chamber = Math.max(0, Math.min(last, this.#model.get("chamber") ?? 0));
+    return this.chamber !== before;
   }
 
   #readEvents() {
     if (this.#holds("events")) return false;
     const incoming = this.#model
       .get("events")
-      .map(([time, name, operation, amount]) => ({
+      .map(([time, name, operation, amount, chamber]) => ({
         time,
         species: this.network.species.indexOf(name),
         operation: OPERATIONS.indexOf(operation),
         amount,
+        ...(chamber === undefined ? {} : { chamber }),
       }))
       .filter((e) => e.species >= 0 && e.operation >= 0);
+    return this.#takeEvents(incoming);
+  }
+
+  #takeEvents(incoming) {
     if (JSON.stringify(incoming) === JSON.stringify(this.events)) return false;
     // The same objects go on, so that a handle and its focus survive a change of its numbers from elsewhere.
     this.events = incoming.map((event, i) => {
       const before = this.events[i];
-      const same = before?.species === event.species && before.operation === event.operation;
+      const same = ["species", "operation", "chamber"].every((part) => before?.[part] === event[part]);
       return same ? Object.assign(before, event) : event;
     });
     return true;
@@ -255,11 +372,11 @@ export class PlotState {
   }
 
   #readReference() {
-    const curves = Object.entries(this.#model.get("reference"));
+    const curves = Object.entries(this.#model.get("reference") ?? {});
     this.reference = new Map(curves.map(([name, [times, values]]) => [name, { times, values }]));
   }
 
   #readHidden() {
-    this.hidden = new Set(this.#model.get("hidden"));
+    this.hidden = new Set(this.#model.get("hidden") ?? []);
   }
 }
