@@ -9,10 +9,13 @@ import crnwidgets as crn
 from crnwidgets.zoo.recipes import RECIPES
 
 PAGE = (Path(__file__).parents[1] / "REPRODUCTION.md").read_text(encoding="utf-8")
-ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("| `")]
+FIGURES, ROBUST = (
+    [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("| `")]
+    for part in PAGE.split("## How robust")
+)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].strip("`"))
+@pytest.mark.parametrize("row", FIGURES, ids=lambda row: row[0].strip("`"))
 def test_a_row(row):
     name, _, figures, command, minutes = row
     entry = crn.zoo.entry(name.strip("`"))
@@ -23,5 +26,10 @@ def test_a_row(row):
 
 
 def test_each_recipe_with_entries_has_a_row():
-    rows = {crn.zoo.entry(row[0].strip("`")).recipe for row in ROWS}
+    rows = {crn.zoo.entry(row[0].strip("`")).recipe for row in FIGURES}
     assert rows == {crn.zoo.entry(name).recipe for name in crn.zoo.names()}
+
+
+def test_the_robustness_of_each_entry_is_there():
+    assert [row[0].strip("`") for row in ROBUST] == list(crn.zoo.names())
+    assert all(cell.endswith("%") or re.fullmatch(r"[\d.]+ % of \d+", cell) for row in ROBUST for cell in row[1:])

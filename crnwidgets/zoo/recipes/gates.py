@@ -36,6 +36,7 @@ class _Plan(NamedTuple):
         minutes: how long it takes.
         population: how many networks there are at first.
         kept: how many of them go on after the first training.
+        calm: what the logits of "nothing happens" are more than normally distributed at the start.
     """
 
     steps: int
@@ -49,6 +50,7 @@ class _Plan(NamedTuple):
     minutes: float
     population: int = 16
     kept: int = 4
+    calm: float = 0.0
 
 
 def _gate(name: str, make_task: Callable[[], Boolean], plan: _Plan, seed: int, say: Callable[[str], None]) -> Made:
@@ -66,6 +68,9 @@ def _gate(name: str, make_task: Callable[[], Boolean], plan: _Plan, seed: int, s
         k_min=plan.k_mins[0],
         strategy=plan.strategy,
     )
+    state = first.state
+    logits = state.parameters.logits + plan.calm * np.eye(len(task.species), dtype=np.float32)
+    first.state = state._replace(parameters=state.parameters._replace(logits=logits))
     say(f"{first.population} networks, {plan.steps} steps")
     first.run(plan.steps)
     losses, solutions = np.nan_to_num(first.losses, nan=np.inf), first.solutions()

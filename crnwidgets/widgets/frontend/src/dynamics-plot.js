@@ -1,6 +1,7 @@
 // The live plot of a network: curves integrated here at every frame while a hand moves what they start from.
 import "./dynamics-plot.css";
 import { region } from "./lib/dom.js";
+import { Fellows } from "./lib/fellows.js";
 import { Glide } from "./lib/glide.js";
 import { hearing } from "./lib/hearing.js";
 import { short } from "./lib/format.js";
@@ -57,6 +58,11 @@ function render({ model, el }) {
   let themeChanged = false;
   let summarised = true;
   let following = false; // the page changes the network, so that curves glide
+  let played = 0; // the moment that the views of chambers show
+  let tallest = { trajectory: null, tops: [] }; // the highest concentration of each species in any chamber
+  const moment = document.createElement("div");
+  moment.className = "crn-moment";
+  moment.setAttribute("aria-hidden", "true");
   const pace = new Pace(SHARE, paint, root);
   const glide = new Glide(); // what is drawn: a row a species, and where the handles are
 
@@ -100,6 +106,7 @@ function render({ model, el }) {
       {
         drawn: () => {
           handles?.place(shown.eventLevels, glide.rows.at(-1));
+          placeMoment();
           root.dispatchEvent(new CustomEvent("crn-draw"));
         },
         pointed: (index) => {
@@ -108,6 +115,7 @@ function render({ model, el }) {
         },
       },
     );
+    chart.over.append(moment);
     handles = new Handles(chart, state, { moved: changed, released: settle });
     legend = new Legend(legendPart, state.network, (name) => {
       state.toggleHidden(name);
@@ -194,6 +202,11 @@ function render({ model, el }) {
     if (shown.times.length) take(solver.trajectory);
   }
 
+  function placeMoment() {
+    moment.hidden = !(played > 0 && played <= state.duration);
+    moment.style.transform = `translateX(${chart.x(played)}px)`;
+  }
+
   function report() {
     const { text, harmless } = solver.status;
     status.classList.toggle("crn-harmless", harmless);
@@ -206,12 +219,25 @@ function render({ model, el }) {
     const { species } = state.network;
     // Of what grows without bound, only the part before it runs away is worth seeing.
     const until = shown.problem?.kind === "blow-up" ? 0.95 * shown.problem.time : Infinity;
+    const highestOf = (values) => {
+      let top = 0;
+      for (let j = 0; j < values.length && shown.times[j] <= until; j++) if (values[j] > top) top = values[j];
+      return top;
+    };
+    const { trajectory } = solver;
+    if (state.network.chambers && tallest.trajectory !== trajectory) {
+      // The scale is the same for all chambers, so that they can be compared.
+      const tops = new Array(species.length).fill(0);
+      trajectory.concentrations.forEach((values, i) => {
+        tops[i % species.length] = Math.max(tops[i % species.length], highestOf(values));
+      });
+      tallest = { trajectory, tops };
+    }
     let top = 0;
     species.forEach((name, i) => {
       if (state.hidden.has(name)) return;
-      top = Math.max(top, state.initial[i], ...(state.reference.get(name)?.values ?? []));
-      const values = glide.rows[i];
-      for (let j = 0; j < values.length && shown.times[j] <= until; j++) if (values[j] > top) top = values[j];
+      const curve = state.network.chambers ? tallest.tops[i] : highestOf(glide.rows[i]);
+      top = Math.max(top, curve, state.initial[i], ...(state.reference.get(name)?.values ?? []));
     });
     return top;
   }
@@ -222,6 +248,11 @@ function render({ model, el }) {
 
   build();
   model.on("crn:network", follow);
+  const fellows = new Fellows(root, ({ time }) => {
+    if (time === undefined) return;
+    played = time;
+    placeMoment();
+  });
   // Only what the observer says counts: while a theme loads, the page has sizes for a moment that it never shows.
   const resized = new ResizeObserver(([{ contentRect }]) => {
     if (!contentRect.width) return;
@@ -240,6 +271,7 @@ function render({ model, el }) {
     pace.close();
     resized.disconnect();
     leaveTheme();
+    fellows.close();
     model.off("crn:network", follow);
     solver.close();
     state.close();

@@ -10,8 +10,8 @@ import "./space-time.css";
 
 const COLUMNS = 400; // moments in the picture
 const EDGE = { left: 44, right: 12, top: 8, bottom: 36 }; // around the picture, in CSS pixels
-const ROWS = 200; // pixels that the rows may be high together,
-const ROW = [3, 26]; // and each at least and at most
+const ROWS = [200, 480]; // pixels that the rows are high together, if they can be, and at most
+const ROW = [3, 26]; // and each at least, if it can be, and at most
 const LABEL = 16; // pixels from one row's number to the next, at least
 const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 const FONT = "12px system-ui, sans-serif";
@@ -55,7 +55,10 @@ function render({ model, el }) {
 
   // -- painting -------------------------------------------------------------------------------------------------------
 
-  const row = () => Math.max(ROW[0], Math.min(ROW[1], ROWS / course.count));
+  const row = () => {
+    const [fitting, most] = ROWS.map((height) => height / course.count);
+    return Math.min(ROW[1], most, Math.max(ROW[0], fitting));
+  };
 
   function paint(fresh) {
     const { text, harmless } = course.status;
@@ -80,7 +83,9 @@ function render({ model, el }) {
       if (time > course.end) break; // nobody knows what comes then
       const value = course.at(time);
       for (let chamber = 0; chamber < count; chamber++) {
-        pixels.data.set([...rampAt(top > 0 ? value(chamber, chosen) / top : 0), 255], 4 * (chamber * COLUMNS + column));
+        const place = 4 * (chamber * COLUMNS + column);
+        pixels.data.set(rampAt(top > 0 ? value(chamber, chosen) / top : 0), place);
+        pixels.data[place + 3] = 255;
       }
     }
     image = new OffscreenCanvas(COLUMNS, count);

@@ -3,7 +3,7 @@
 const HIGHEST = 340; // CSS pixels
 const EDGE = 16; // around the discs, with room for their numbers
 const SHARE = 0.37; // of the way from a chamber to the nearest one, for its disc
-const LARGEST = 54;
+const [SMALLEST, LARGEST] = [3, 54];
 
 /**
  * Places for chambers at `positions` in the unit square: `{ radius, height, places }` in CSS pixels, in a picture of this
@@ -16,7 +16,7 @@ export function layout(positions, width) {
   const apart = nearest(positions);
   const room = (most, extent) => (most - 2 * EDGE) / (extent + 2 * SHARE * apart);
   const scale = Math.min(room(width, right - left), room(HIGHEST, bottom - top), LARGEST / (SHARE * apart));
-  const radius = SHARE * apart * scale;
+  const radius = Math.max(SMALLEST, SHARE * apart * scale); // of very many, the discs overlap
   const height = Math.round((bottom - top) * scale + 2 * radius + 2 * EDGE);
   const places = positions.map(([x, y]) => [
     width / 2 + (x - (left + right) / 2) * scale,

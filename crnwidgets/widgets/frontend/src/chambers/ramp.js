@@ -14,12 +14,14 @@ const STOPS = [
   [253, 231, 37],
 ];
 
-/** Red, green and blue for a share from 0 to 1. */
-export function rampAt(share) {
-  const place = Math.max(0, Math.min(1, share)) * (STOPS.length - 1);
+const COLORS = Array.from({ length: 256 }, (_, i) => {
+  const place = (i / 255) * (STOPS.length - 1);
   const below = Math.min(Math.floor(place), STOPS.length - 2);
-  return STOPS[below].map((value, k) => value + (place - below) * (STOPS[below + 1][k] - value));
-}
+  return STOPS[below].map((value, k) => Math.round(value + (place - below) * (STOPS[below + 1][k] - value)));
+});
+
+/** Red, green and blue for a share from 0 to 1. */
+export const rampAt = (share) => COLORS[Math.round(255 * Math.max(0, Math.min(1, share)))];
 
 /** The ramp as a background, from left to right. */
 export const RAMP = `linear-gradient(to right, ${STOPS.map((stop) => `rgb(${stop})`).join(", ")})`;
