@@ -74,7 +74,9 @@ class Meeting(RingElection):
         return {"easily": solution.chambers.permeability["B"], "reaction_count": float(solution.reaction_count)}
 
 
-RING = "chambers 3 ring\nspecies A, B, C, D, E\nA -0.33333399,B-> B\nE -A-> A\nmembrane B {0.66666666}\nA[2] = 0.123456789"
+RING = (
+    "chambers 3 ring\nspecies A, B, C, D, E\nA -0.33333399,B-> B\nE -A-> A\nmembrane B {0.66666666}\nA[2] = 0.123456789"
+)
 
 
 def test_chambers_become_entries_as_well(tmp_path, monkeypatch, capsys):
@@ -124,9 +126,11 @@ def test_saving_and_recipes(tmp_path):
     assert set(RECIPES) >= {crn.zoo.entry(name).recipe for name in crn.zoo.names()}
 
 
-def test_each_table_of_two_inputs_has_a_recipe():
+def test_recipes_for_all_tables_of_two_inputs_and_some_of_three():
     tasks = {name: recipe.task() for name, recipe in RECIPES.items()}
     tables = {task.table: name for name, task in tasks.items() if isinstance(task, LogicGate)}
     assert set(tables) == set(itertools.product((0, 1), repeat=4))
     assert (tables[0, 1, 1, 0], tables[1, 1, 1, 0]) == ("xor", "gate-1110")
     assert len(set(tables.values()) - set(crn.zoo.names())) == 13
+    assert tasks["majority-of-three"].table == (0, 0, 0, 1, 0, 1, 1, 1)
+    assert tasks["multiplexer"].table == (0, 0, 1, 1, 0, 1, 0, 1)

@@ -66,10 +66,10 @@ class Boolean(Task):
         self.outputs = ("Zhi", "Zlo")
         self.species = (*self.inputs, *self.outputs, *(chr(ord("A") + i) for i in range(auxiliary)))
         self.duration = 800.0
-        # Steps of 0.5: concentrations sum to k + 1 and rates are at most 1, so that nothing changes much faster.
-        self.steps = 1600
+        # Concentrations sum to k + 1 and rates are at most 1: steps of 0.5 are stable but for four inputs.
+        self.steps = 1600 if len(names) < _MOST_INPUTS else 2000
         self.every = 10
-        self.interventions = (400, 800, 1200)
+        self.interventions = tuple(self.steps * quarter // 4 for quarter in (1, 2, 3))
         self.cases = min(len(table) ** 2, _CASES)
 
     @property
