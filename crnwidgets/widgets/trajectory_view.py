@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -141,18 +142,25 @@ class TrajectoryView(View):
         """
         if not isinstance(content, dict) or content.get("type") != "simulate":
             return
-        from crnwidgets.dynamics import simulate
-
         reply = {"id": content.get("id")}
         try:
             whole = self.network.expanded() if isinstance(self.network, Chambers) else self.network
             network = _with_numbers(whole, **{name: content[name] for name in ("initial", "parameters", "events")})
-            trajectory = simulate(network, t=_times(network, float(content["duration"])))
+            rows = _computed(network, float(content["duration"]))
         except Exception as error:  # whatever went wrong, the browser waits for an answer
             self.send({"type": "failure", "message": str(error), **reply})
             return
-        rows = (trajectory.times, np.transpose(trajectory.concentrations))
-        self.send({"type": "trajectory", **reply}, [np.ascontiguousarray(x, np.float32).tobytes() for x in rows])
+        self.send({"type": "trajectory", **reply}, list(rows))
+
+
+@lru_cache(maxsize=1)  # the views of one Lab ask for the same
+def _computed(network: Network, duration: float) -> tuple[bytes, bytes]:
+    """Times (T,) and concentrations (N, T) as float32."""
+    from crnwidgets.dynamics import simulate
+
+    trajectory = simulate(network, t=_times(network, duration))
+    times, rows = trajectory.times, np.transpose(trajectory.concentrations)
+    return np.asarray(times, np.float32).tobytes(), np.ascontiguousarray(rows, np.float32).tobytes()
 
 
 def _with_numbers(

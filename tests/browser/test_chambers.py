@@ -160,10 +160,29 @@ def test_another_topology_is_typed(notebook: Notebook, lab: ChambersLab) -> None
     expect(lab.chambers.locator(".crn-disc")).to_have_count(8)
     lab.expect_selected(5)
     notebook.until("lab.network.topology == crn.Topology.ring(8)")
+    notebook.do("lab.rules = rules.replace('5 ring', '8 line')")
+    lab.page.wait_for_function(
+        "(view) => new Set(Array.from(view.querySelectorAll('.crn-disc'), (disc) => disc.style.top)).size === 1",
+        arg=lab.chambers.element_handle(),
+    )
     notebook.do("lab.rules = rules.replace('5 ring', '3 line')")
     expect(lab.chambers.locator(".crn-disc")).to_have_count(3)
     lab.expect_selected(3)
     expect_curves(notebook, lab)
+
+
+def test_python_computes_chambers_that_are_too_many_for_the_browser(notebook: Notebook, lab: ChambersLab) -> None:
+    notebook.do("lab.rules = rules.replace('5 ring', '400 ring')")
+    for view in (lab.chambers.locator(".crn-problem"), lab.space_time.locator(".crn-problem"), lab.plot):
+        expect(view).to_contain_text("too many to follow in the browser. Python computes it.")
+    notebook.do("_end = crn.simulate(lab.network.expanded(), [0.0, 60.0]).concentrations[-1].reshape(-1, 3)")
+    end = notebook.ask("[float(x) for x in _end[0]]")
+    expect(lab.legend.first).to_have_text(re.compile(rf"^{end[0]:.2f}"), timeout=30_000)
+    assert list(lab.readings.values()) == pytest.approx(end, rel=5e-3, abs=2e-3)
+    lab.chambers.get_by_role("slider", name="time", exact=True).fill("400")
+    expect(lab.chambers.locator(".crn-told")).to_contain_text(f"A {end[0]:.2g}"[:5])
+    expect(lab.space_time.locator(".crn-told")).to_contain_text(f"A {end[0]:.2g}"[:5])
+    picture(lab.page, "chambers-400")
 
 
 def test_chambers_come_and_go_with_their_line(notebook: Notebook, lab: ChambersLab) -> None:
@@ -185,12 +204,16 @@ def test_time_is_played_and_shared(notebook: Notebook, lab: ChambersLab) -> None
     expect(told).to_have_text(re.compile("at time [1-9]"))
     play.click()
     stopped = notebook.until("lab.chambers.time")
+    expect(lab.plot.locator(".crn-moment")).to_be_visible()
     expect(told).to_have_text(re.compile(rf"at time {float(f'{stopped:.3g}'):g}:"))
     lab.space_time.locator("canvas").click(position={"x": 120, "y": 8 + 1.5 * 26})
     lab.page.mouse.move(1, 1)
     lab.expect_selected(2)
     elsewhere = notebook.until(f"lab.chambers.time != {stopped} and lab.chambers.time")
     expect(lab.chambers.locator(".crn-clock-time")).to_contain_text(f"time {float(f'{elsewhere:.3g}'):g} of")
+    notebook.do("lab.chambers.time = 0.0")
+    expect(told).to_contain_text("at time 0:")
+    expect(lab.plot.locator(".crn-moment")).to_be_hidden()
 
 
 def test_dark_and_narrow(notebook: Notebook, lab: ChambersLab) -> None:

@@ -9,12 +9,14 @@ import { followCanvas, resize } from "./computing/canvas.js";
 import { button, element, region } from "./lib/dom.js";
 import { short } from "./lib/format.js";
 import { hearing } from "./lib/hearing.js";
+import { dash } from "./plot/dash.js";
 import "./chamber-view.css";
 
 const WIDEST = 7; // pixels, of the line of the largest permeability
 const THINNEST = 1.5;
 const NAMED = 13; // pixels that a layer must be high for its name in it
-const FEW = 12; // membranes, of which each has room for words
+const SMALL = 6; // pixels of a radius, beneath which a disc has a thin line around it
+const FEW = 12; // membranes, each of which can be put into words
 const FONT = "system-ui, sans-serif";
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
@@ -40,7 +42,8 @@ function render({ model, el }) {
   }
 
   let width = 0;
-  let picture = null; // where the chambers are
+  let picture = null; // where the chambers are,
+  let drawn = null; // of which network
   let look = null; // colours and patterns
   let top = 0; // what fills a chamber
   let visible = [];
@@ -56,7 +59,7 @@ function render({ model, el }) {
   chooser.addEventListener("change", () => choose(chooser.value));
 
   function build() {
-    picture = look = null;
+    look = null;
     fills = course.network.species.map((name) => {
       const sample = element("canvas", "crn-sample");
       sample.setAttribute("aria-hidden", "true");
@@ -114,15 +117,21 @@ function render({ model, el }) {
     if (problem.textContent !== text) problem.textContent = text;
     player.show(course.time, state.duration);
     const moving = player.tick(performance.now());
-    visible = course.network.species.map((_, i) => i).filter((i) => !state.hidden.has(course.network.species[i]));
-    if (width) {
+    const { species } = course.network;
+    const before = visible;
+    visible = [...species.keys()].filter((i) => !state.hidden.has(species[i]));
+    if (fresh || String(visible) !== String(before)) {
       const highest = rounded(course.highest(visible));
       top = state.held ? Math.max(top, highest) : highest;
+    }
+    if (drawn !== course.network) picture = null;
+    drawn = course.network;
+    if (width) {
       picture ??= settle();
       look ??= readLook();
       draw(course.at(course.time));
     }
-    chooser.value = course.network.species[course.chosen];
+    chooser.value = species[course.chosen];
     for (const { name, node } of fills) node.setAttribute("aria-pressed", String(!state.hidden.has(name)));
     discs.describe(top);
     say();
@@ -190,7 +199,7 @@ function render({ model, el }) {
     }
     context.restore();
     context.strokeStyle = look.muted;
-    context.lineWidth = 1.5;
+    context.lineWidth = radius < SMALL ? 0.5 : 1.5;
     context.stroke(disc);
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -222,7 +231,6 @@ function render({ model, el }) {
     const most = Math.max(...passes.map(permeability), 0);
     const through = membranes.map(() => []);
     for (const pass of passes) if (permeability(pass) > 0) through[pass.membrane].push(pass);
-    const alike = evenly(through);
     membranes.forEach(([i, j], membrane) => {
       const [[x, y], [endX, endY]] = [picture.places[i], picture.places[j]];
       const length = Math.hypot(endX - x, endY - y);
@@ -243,26 +251,22 @@ function render({ model, el }) {
         context.setLineDash([2, 4]);
         stroke(0);
       }
-      context.setLineDash([]);
       for (const line of lines) {
+        context.setLineDash(dash(line.species));
         context.strokeStyle = look.colors[line.species];
         context.lineWidth = line.width;
         stroke(aside + line.width / 2);
         aside += line.width + 2;
       }
-      if (alike || membranes.length > FEW) return;
-      // On the upper side of the line, clear of it.
-      const [dx, dy] = [(endY - y) / length, (x - endX) / length].map((part) => part * (endX < x ? -1 : 1));
-      const away = aside + 9;
-      context.textAlign = Math.abs(dx) < 0.5 ? "center" : dx < 0 ? "right" : "left";
-      context.textBaseline = "middle";
-      write(context, `11px ${FONT}`, passing(through[membrane]), (x + endX) / 2 + dx * away, (y + endY) / 2 + dy * away);
+      context.setLineDash([]);
     });
   }
 
   /** What passes a membrane, in words. */
-  const passing = (passes) =>
-    passes.map((pass) => `${course.network.species[pass.species]} ${short(permeability(pass), 3)}`).join(", ");
+  const passing = (passes) => {
+    const names = course.network.species;
+    return passes.map((pass) => `${names[pass.species]} ${short(permeability(pass), 3)}`).join(", ") || "nothing";
+  };
 
   /** Whether all membranes are alike. */
   const evenly = (through) => through.every((passes) => passing(passes) === passing(through[0]));
@@ -285,8 +289,12 @@ function render({ model, el }) {
 
   function described(through) {
     if (!through.length) return "There are no membranes.";
-    if (!evenly(through)) return "The wider a membrane's line, the faster its species passes.";
-    return `Membranes let pass ${passing(through[0]) || "nothing"}.`;
+    if (evenly(through)) return `Membranes let pass ${passing(through[0])}.`;
+    if (through.length > FEW) return "The wider a membrane's line, the faster its species passes.";
+    const each = course.network.chambers.membranes.map(
+      ([i, j], membrane) => `${i + 1}–${j + 1} ${passing(through[membrane])}`,
+    );
+    return `Membranes let pass: ${each.join("; ")}.`;
   }
 
   build();

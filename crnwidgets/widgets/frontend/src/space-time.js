@@ -4,17 +4,22 @@ import { RAMP, rampAt } from "./chambers/ramp.js";
 import { Told } from "./chambers/told.js";
 import { followCanvas, resize } from "./computing/canvas.js";
 import { element, region } from "./lib/dom.js";
-import { niceStep, short } from "./lib/format.js";
+import { decimalStep, short } from "./lib/format.js";
 import { hearing } from "./lib/hearing.js";
 import "./space-time.css";
 
 const COLUMNS = 400; // moments in the picture
-const EDGE = { left: 44, right: 12, top: 8, bottom: 36 }; // around the picture, in CSS pixels
+const EDGE = { left: 54, right: 12, top: 8, bottom: 36 }; // around the picture, in CSS pixels
 const ROWS = [200, 480]; // pixels that the rows are high together, if they can be, and at most
 const ROW = [3, 26]; // and each at least, if it can be, and at most
 const LABEL = 16; // pixels from one row's number to the next, at least
+const TICK = 50; // and from one time to the next
 const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 const FONT = "12px system-ui, sans-serif";
+
+/** The smallest 1, 2 or 5 times a power of ten that is not below a length. */
+const leastNice = (length) =>
+  [1, 2, 5, 10].map((factor) => factor * decimalStep(length)).find((step) => step >= 0.999999 * length);
 
 /** Show a `SpaceTime` in `el`; returns what takes it down again. */
 function render({ model, el }) {
@@ -28,7 +33,8 @@ function render({ model, el }) {
   const canvas = element("canvas");
   const told = new Told();
   const problem = element("p", "crn-problem");
-  const root = region("crn-computing crn-space-time", "Chambers over time", problem, bar, canvas, told.seen, told.heard);
+  const parts = [problem, bar, canvas, told.seen, told.heard];
+  const root = region("crn-computing crn-space-time", "Chambers over time", ...parts);
   problem.setAttribute("role", "status");
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
@@ -118,17 +124,16 @@ function render({ model, el }) {
     context.font = FONT;
     context.textBaseline = "middle";
     context.textAlign = "right";
-    const every = Math.ceil(LABEL / row());
-    for (let chamber = 0; chamber < course.count; chamber += every) {
-      context.fillText(String(chamber + 1), EDGE.left - 14, EDGE.top + (chamber + 0.5) * row());
+    const every = Math.max(1, leastNice(LABEL / row()));
+    for (let number = every; number <= course.count; number += every) {
+      context.fillText(String(number), EDGE.left - 14, EDGE.top + (number - 0.5) * row());
     }
     context.textBaseline = "alphabetic";
     context.textAlign = "center";
-    const step = niceStep(Math.max(state.duration / Math.max(2, across / 70), state.duration / 1000)) || 1;
-    const stride = [1, 2, 5, 10].map((factor) => factor * step).find((s) => (s / state.duration) * across >= 45) ?? step;
-    for (let i = 0; i * stride <= state.duration * 1.000001; i++) {
-      const x = EDGE.left + ((i * stride) / state.duration) * across;
-      context.fillText(short(i * stride), x, EDGE.top + down + 15);
+    const step = leastNice((TICK * state.duration) / across);
+    for (let i = 0; i * step <= state.duration * 1.000001; i++) {
+      const x = EDGE.left + ((i * step) / state.duration) * across;
+      context.fillText(short(i * step), x, EDGE.top + down + 15);
     }
     context.fillText("time", EDGE.left + across / 2, EDGE.top + down + 31);
     context.save();

@@ -16,6 +16,7 @@ export class Look {
     for (const name of NAMES) this[name] = model.get(name);
     const reread = (name) => () => {
       this[name] = model.get(name);
+      this.#fellows.tell({ [name]: this[name] }); // also those that Python does not tell
       changed();
     };
     const inTime = NAMES.map((name) => [`change:${name}`, () => this.#fellows.inTime(name, reread(name))]);

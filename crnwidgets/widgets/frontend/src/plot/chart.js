@@ -1,16 +1,12 @@
 // The curves: a uPlot chart whose scales this file decides, in the colours of the page's theme.
 import uPlot from "uplot";
 import { short } from "../lib/format.js";
+import { dash } from "./dash.js";
 
-// No two species are told apart by colour alone; and five patterns to eight colours, forty differ in one or the other.
-const DASHES = [[], [10, 4], [2, 3], [12, 3, 2, 3], [6, 6]];
 // Room left of t = 0 and below zero, as a share of the scale: half a handle.
 const MARGIN_X = 0.025;
 const MARGIN_Y = 0.055;
 const FONT = "12px system-ui, sans-serif";
-
-/** The dash pattern of the species at this place: lengths of line and gap in pixels. */
-export const dash = (index) => DASHES[index % DASHES.length];
 
 /**
  * The chart of a network's species within `parent`. `drawn()` is called after each repaint, when positions are known,

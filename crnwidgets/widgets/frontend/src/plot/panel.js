@@ -1,6 +1,6 @@
 // What stands around the curves: the legend with its readings, the time span, and a slider for each named rate.
 import { short } from "../lib/format.js";
-import { dash } from "./chart.js";
+import { dash } from "./dash.js";
 
 const POSITIONS = 300;
 const DECADES = 3;

@@ -248,7 +248,8 @@ export class PlotState {
       } else if (field === "events") {
         if (this.#takeEvents(value.map((event) => ({ ...event })))) changed("events");
       } else {
-        this[field] = value;
+        // Of a network that has come there and not yet here there may be more.
+        this[field] = field === "chamber" ? Math.min(value, this.network.chambers.count - 1) : value;
         changed(field);
       }
     }
