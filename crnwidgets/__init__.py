@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crnwidgets import tasks, widgets, zoo
+    from crnwidgets import neural, tasks, widgets, zoo
     from crnwidgets.chambers import Chambers, Topology
     from crnwidgets.dynamics import SimulationError, Trajectory, simulate
     from crnwidgets.dynamics.fixed import backend
@@ -51,6 +51,7 @@ __all__ = [
     "Trajectory",
     "__version__",
     "backend",
+    "neural",
     "simulate",
     "sweep",
     "tasks",
@@ -74,7 +75,7 @@ _show_networks_in_notebooks()
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("tasks", "widgets", "zoo"):
+    if name in ("neural", "tasks", "widgets", "zoo"):
         return importlib.import_module(f"crnwidgets.{name}")
     if name in _HOME:
         value = getattr(importlib.import_module(_HOME[name]), name)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -24,10 +24,13 @@ OPERATIONS = ("=", "+=", "-=")
 """What an intervention can do to a concentration: set, raise or lower it."""
 
 
+_name_problem = lru_cache(maxsize=2**17, typed=True)(name_problem)  # large networks name each species many times
+
+
 def _complex(argument: str, counts: Mapping[str, int]) -> Complex:
     clean: dict[str, int] = {}
     for name, count in counts.items():
-        if problem := name_problem(name):
+        if problem := _name_problem(name):
             raise ValueError(f"Argument `{argument}` must map species names to counts, but {problem}.")
         if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 0:
             raise ValueError(f"Argument `{argument}` must have whole, non-negative counts, but {name!r} has {count!r}.")
@@ -184,10 +187,10 @@ class Network:
         _check_reactions(reactions, names)
         start = dict.fromkeys(names, 0.0)
         for name, value in (initial or {}).items():
-            _known("initial", name, names)
+            _known("initial", name, start)
             start[name] = _amount("initial", value, f"the initial concentration of {name}")
         for event in events:
-            _known("events", event.species, names)
+            _known("events", event.species, start)
             if event.chamber is not None:
                 raise ValueError(f"Argument `events` must be in no chamber, but `{event}` is in one; see `Chambers`.")
         object.__setattr__(self, "species", names)
@@ -537,7 +540,7 @@ def _frozen(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _known(argument: str, name: str, names: Sequence[str]) -> None:
+def _known(argument: str, name: str, names: Mapping[str, float]) -> None:
     if name not in names:
         raise ValueError(f"Argument `{argument}` must name species of the network, but {name!r} is not one of them.")
 
@@ -563,9 +566,10 @@ def _check_reactions(reactions: tuple[Reaction, ...], names: tuple[str, ...]) ->
     for r in reactions:
         if not isinstance(r, Reaction):
             raise TypeError(f"Argument `reactions` must be Reaction objects, but one is {r!r}.")
-        if r.edge in seen:
+        edge = r.edge
+        if edge in seen:
             raise ValueError(f"Argument `reactions` must have each reaction once, but `{r}` shares its complexes.")
-        seen.add(r.edge)
+        seen.add(edge)
         if r.rate_name is None:
             continue
         if r.rate_name in species:

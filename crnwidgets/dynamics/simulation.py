@@ -17,7 +17,7 @@ from crnwidgets.network import Event, Network
 if TYPE_CHECKING:
     from crnwidgets.dynamics.solver import State
 
-__all__ = ["simulate"]
+__all__ = ["output_times", "simulate"]
 
 POINTS = 501  # for an end time: both ends, and steps of a round number for a round end
 
@@ -82,7 +82,7 @@ def simulate(
         raise TypeError(
             f"Argument `network` must be a Network or Chambers, but it is of type {type(network).__name__}."
         )
-    times = _times(t)
+    times = output_times(t)
     x = _initial(network, initial)
     if not 1e-13 <= rtol < 1:
         raise ValueError(f"Argument `rtol` must be at least 1e-13 and below 1, but it is {rtol!r}.")
@@ -182,7 +182,8 @@ def _after(event: Event, value: float) -> float:
     return value + event.amount if event.operation == "+=" else max(value - event.amount, 0.0)
 
 
-def _times(t: float | ArrayLike) -> np.ndarray:
+def output_times(t: float | ArrayLike) -> np.ndarray:
+    """The times of a trajectory, (T,), as `simulate` takes them. Raises ValueError."""
     try:
         times = np.asarray(t, dtype=float)
     except (TypeError, ValueError):

@@ -13,9 +13,10 @@ from jax import Array, lax
 
 from crnwidgets.dynamics.packing import Packed
 
-__all__ = ["Extrapolation", "field", "jacobian"]
+__all__ = ["PARTS", "Extrapolation", "extrapolate", "field", "jacobian"]
 
-_PARTS = np.arange(2, 8)  # into how many substeps a step is cut, once for each
+PARTS = np.arange(2, 8)
+"""Into how many substeps a step is cut, once for each."""
 
 
 def field(t: Any, x: Array, network: Packed) -> Array:
@@ -61,11 +62,11 @@ class Extrapolation(diffrax.AbstractAdaptiveSolver):
 
     def order(self, terms: Any) -> int:
         """Of the result."""
-        return len(_PARTS)
+        return len(PARTS)
 
     def error_order(self, terms: Any) -> int:
         """Of the error in one step."""
-        return len(_PARTS)
+        return len(PARTS)
 
     def init(self, terms: Any, t0: Any, t1: Any, y0: Any, args: Any) -> None:
         """Nothing is remembered from one step to the next."""
@@ -78,7 +79,7 @@ class Extrapolation(diffrax.AbstractAdaptiveSolver):
         self, terms: Any, t0: Any, t1: Any, y0: Any, args: Any, solver_state: Any, made_jump: Any
     ) -> tuple[Array, Array, dict[str, Any], None, Any]:
         """One step of the network `args` from y0, (N,), with its estimated error."""
-        step = ((t1 - t0) / _PARTS)[:, None]
+        step = ((t1 - t0) / PARTS)[:, None]
         matrix = jnp.eye(len(y0)) - step[:, :, None] * jacobian(y0, args)
         factors, _, permutation = lax.linalg.lu(matrix)
 
@@ -87,12 +88,18 @@ class Extrapolation(diffrax.AbstractAdaptiveSolver):
             push = jnp.take_along_axis(push, permutation, axis=1)[:, :, None]
             push = lax.linalg.triangular_solve(factors, push, left_side=True, lower=True, unit_diagonal=True)
             push = lax.linalg.triangular_solve(factors, push, left_side=True, lower=False)
-            return jnp.where(i < _PARTS[:, None], x + push[:, :, 0], x)
+            return jnp.where(i < PARTS[:, None], x + push[:, :, 0], x)
 
-        ends = lax.fori_loop(0, _PARTS[-1], substep, jnp.broadcast_to(y0, (len(_PARTS), len(y0))))
-        # Aitken's and Neville's scheme; each round takes one power of the substep's length out of the error.
-        for level in range(1, len(_PARTS)):
-            less = ends[-1]
-            ratio = _PARTS[level:] / _PARTS[:-level]
-            ends = ends[1:] + (ends[1:] - ends[:-1]) / (ratio - 1)[:, None]
-        return ends[0], ends[0] - less, {"y0": y0, "y1": ends[0]}, None, diffrax.RESULTS.successful
+        ends = lax.fori_loop(0, PARTS[-1], substep, jnp.broadcast_to(y0, (len(PARTS), len(y0))))
+        end, error = extrapolate(ends)
+        return end, error, {"y0": y0, "y1": end}, None, diffrax.RESULTS.successful
+
+
+def extrapolate(ends: Array) -> tuple[Array, Array]:
+    """What a step leads to, and its estimated error, from the results with each number of substeps, (PARTS, …)."""
+    # Aitken's and Neville's scheme; each round takes one power of the substep's length out of the error.
+    for level in range(1, len(PARTS)):
+        less = ends[-1]
+        ratio = PARTS[level:] / PARTS[:-level]
+        ends = ends[1:] + (ends[1:] - ends[:-1]) / (ratio - 1).reshape(-1, *[1] * (ends.ndim - 1))
+    return ends[0], ends[0] - less
