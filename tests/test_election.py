@@ -28,34 +28,64 @@ def test_rings_are_drawn_for_all_networks_alike():
     assert (task.initial(jnp.zeros((1, 5)), jax.random.PRNGKey(4)) != start[:1]).any()
 
 
+def test_half_of_the_calls_can_be_close():
+    task = RingElection(batch=400, closest=0.002)
+    A = np.sort(np.asarray(task.initial(jnp.zeros((1, 5)), KEY))[0, :, :, 0], axis=1)
+    gaps = A[:, -1] - A[:, -2]
+    close, drawn = gaps[:200], gaps[200:]
+    assert close.min() >= 0.0019 and close.max() <= 0.3 and np.median(close) < 0.05 < np.median(drawn)
+    assert A.min() >= 0.01 and A.max() <= 0.9
+
+
+def test_membranes_can_be_poorer_in_training():
+    task = RingElection(poorest=0.1)
+    D = jnp.linspace(0, 1, 10).reshape(2, 5)
+    factors = [float(task.passage(D, jax.random.PRNGKey(i))[1, 4]) for i in range(50)]
+    assert 0.1 <= min(factors) < 0.15 and 0.8 < max(factors) <= 1
+    np.testing.assert_allclose(task.passage(D, KEY), D * task.passage(D, KEY)[1, 4], rtol=1e-6)
+    assert (RingElection().passage(D, KEY) == D).all()
+
+
 def test_the_loss_is_zero_for_an_election_that_ends_in_time():
     task = RingElection(batch=4)
     start = task.initial(jnp.zeros((1, 5)), KEY)
     wins = np.asarray(start[..., 0].argmax(-1, keepdims=True) == np.arange(5))
-    states = np.repeat(np.asarray(start)[:, :, None], 31, axis=2)
-    states[:, :, 10:, :, 0] = np.where(wins, 0.95, 0.0)[:, :, None]
+    states = np.repeat(np.asarray(start)[:, :, None], 61, axis=2)
+    states[:, :, 20:, :, 0] = np.where(wins, 0.95, 0.0)[:, :, None]
     assert task.loss(jnp.asarray(states))[0] == 0
     late = states.copy()
-    late[:, :, 10, :, 0] = 0.5
+    late[:, :, 20, :, 0] = 0.5
     assert task.loss(jnp.asarray(late))[0] > 0
     # Where the loser wins.
     wrong = states.copy()
-    wrong[:, :, 10:, :, 0] = np.where(np.roll(wins, 1, axis=-1), 0.95, 0.0)[:, :, None]
+    wrong[:, :, 20:, :, 0] = np.where(np.roll(wins, 1, axis=-1), 0.95, 0.0)[:, :, None]
     assert task.loss(jnp.asarray(wrong))[0] > 1
+
+
+def test_what_no_chemistry_does_is_no_election():
+    """A step that is too long drives winners up and losers down without end, which must not look like success."""
+    task = RingElection(batch=4)
+    start = np.asarray(task.initial(jnp.zeros((1, 5)), KEY))
+    states = np.repeat(start[:, :, None], 61, axis=2)
+    states[:, :, 20:, :, 0] = np.where(start[..., 0] == start[..., 0].max(-1, keepdims=True), 9, -9)[:, :, None]
+    assert task.loss(jnp.asarray(states))[0] == np.inf
 
 
 def test_the_threshold_is_right_for_as_many_as_any():
     rng = np.random.default_rng(0)
-    outcomes = rng.uniform(0, 1, (300, 2)) * [1, 0.6]
+    outcomes = rng.uniform(0, 1, (3000, 2)) * [1, 0.6]
     found = _accuracy(outcomes, _threshold([outcomes]))
     tried = [_accuracy(outcomes, t) for t in np.linspace(0, 1, 1001)]
-    assert found == max(tried) and min(tried) < found < 1
-    assert _accuracy(np.array([[0.8, 0.1], [0.6, 0.2]]), _threshold([np.array([[0.8, 0.1], [0.6, 0.2]])])) == 1
+    assert found >= max(tried) - 0.002 and min(tried) < found < 1
+    assert _threshold([np.array([[0.8, 0.1], [0.6, 0.2]])]) == pytest.approx(0.4)
+    # Not at the edge where one more is right by chance.
+    many = np.concatenate([np.tile([0.9, 0.01], (2000, 1)), [[0.0102, 0.0101]]])
+    assert 0.4 < _threshold([many]) < 0.5
     assert _accuracy(np.array([[np.nan, 0.1], [0.1, 0.2]]), 0.15) == 0
 
 
 def test_an_election_in_which_chambers_do_not_hear_of_each_other_fails():
-    task = RingElection()
+    task = RingElection(duration=60)
     solution = Solution.of(task, crn.Chambers.parse(APART))
     assert solution.loss > 0.3 and solution.chambers is not None
     findings = []
@@ -88,6 +118,8 @@ def test_a_case_is_a_ring_that_might_be_drawn():
         ({"chambers": 1}, "`chambers` must be from 2 to 64, but it is 1"),
         ({"duration": 0}, "`duration` must be positive and finite, but it is 0"),
         ({"batch": 0}, "`batch` must be at least 1, but it is 0"),
+        ({"closest": 0.4}, "`closest` must be above 0 and at most 0.3, but it is 0.4"),
+        ({"poorest": 0}, "`poorest` must be above 0 and at most 1, but it is 0"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments, message):

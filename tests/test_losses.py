@@ -176,3 +176,35 @@ def test_interventions_must_be_at_states_that_are_kept(interventions):
     task = Switched(interventions)
     with pytest.raises(ValueError, match="multiples of 5 between 0 and 80"):
         losses.trajectories(task, jnp.zeros((1, 2, 2, 2)), jnp.ones((1, 2, 2)), KEY)
+
+
+class Sealed(Switched):
+    """The same in two chambers, with a membrane that B does not pass."""
+
+    topology = crn.Topology.line(2)
+    sealed = ("B",)
+
+    def __init__(self):
+        super().__init__(())
+
+    def initial(self, learnt, key):
+        return jnp.broadcast_to(jnp.array([[[0.8, 0.2], [0.1, 0.4]]]), (len(learnt), 1, 2, 2))
+
+    def loss(self, states):
+        return ((states[:, 0, -1, :, 0] - states[:, 0, -1, :, 1]) ** 2).sum(axis=-1)
+
+
+def test_sealed_species_pass_no_membrane():
+    task, V = Sealed(), jnp.array([[0.5, 2.0], [-1.0, 3.0]])
+
+    def loss(V):
+        start = Parameters(jnp.zeros((2, 2, 2, 2)), jnp.zeros((2, 2)), V)
+        scores = losses.objective(task, start, jnp.eye(2, dtype=bool)[None], settings(), KEY, "dense")
+        return scores.total.sum(), scores
+
+    gradient, scores = jax.grad(loss, has_aux=True)(V)
+    np.testing.assert_allclose(scores.permeability, [[0.62246, 0], [0.26894, 0]], rtol=1e-4)
+    # Nothing reacts: A evens out, and B stays.
+    even = 0.45 + 0.35 * np.exp(-2 * 8 * np.asarray(scores.permeability[:, :1])) * [1, -1]
+    np.testing.assert_allclose(scores.sparse, ((even - [0.2, 0.4]) ** 2).sum(axis=1), rtol=1e-3)
+    assert (gradient[:, 1] == 0).all() and (gradient[:, 0] != 0).all()

@@ -9,7 +9,7 @@ import pytest
 import crnwidgets as crn
 from crnwidgets.learning import Solution
 from crnwidgets.learning.task import Task
-from crnwidgets.tasks import Waveform
+from crnwidgets.tasks import FrenchFlag, Waveform
 from crnwidgets.zoo import __main__ as command
 from crnwidgets.zoo.robustness import Tally, molecules, passes, perturbed, rate_noise, right_answers
 from tests.own_tasks import FOLLOWS, Follow
@@ -63,6 +63,33 @@ def test_a_network_with_room_to_spare_passes_always_and_one_at_the_edge_sometime
     assert rate_noise(solution(LAZY), draws=40) == found
     broken = crn.Network.parse(FOLLOWS.replace("-No", "-0.01,No"))
     assert str(rate_noise(solution(broken), draws=5)) == "0.0% of 5"
+
+
+# Blue is ahead of White where B is more than twice A.
+FLAG = """chambers 9 line
+species L, R, Blue, White, Red, A, B
+A -L-> B
+B -R-> A
+White -0.5,B-> Blue
+Blue -A-> White
+White -0.5,A-> Red
+Red -B-> White
+membrane A {1}
+membrane B {1}"""
+
+
+def test_permeabilities_are_perturbed_as_well():
+    chambers = crn.Chambers.parse(FLAG)
+    noisy = perturbed(chambers, np.random.default_rng(0))
+    assert noisy.network == perturbed(chambers.network, np.random.default_rng(0)) != chambers.network
+    assert len({0, *noisy.permeability.values()}) == 3 and 0.6 < noisy.permeability["A"] < 1.6
+    assert noisy.topology == chambers.topology and (noisy.initial == chambers.initial).all()
+
+
+def test_chambers_are_tested_with_all_their_lines():
+    right = Solution.of(FrenchFlag(duration=240), crn.Chambers.parse(FLAG))
+    assert rate_noise(right, draws=2, deviation=0.0) == Tally(2, 2)
+    assert rate_noise(right, draws=2, deviation=0.5) == Tally(0, 2)
 
 
 def test_after_some_time_no_more_is_drawn():
@@ -172,3 +199,27 @@ def test_the_commands_print_a_line_for_each_entry(capsys):
     assert line.startswith("squares-16: right with 100 molecules: ") and "; 10,000 molecules: " in line
     with pytest.raises(KeyError, match="did you mean 'squares-16'"):
         command.main(["robustness", "square-16"])
+
+
+def test_the_outputs_of_all_chambers_are_read():
+    class Passing(Follow):
+        topology = crn.Topology.line(2)
+        interventions = ()
+        cases = 1
+
+        def initial(self, learnt, key):
+            return jnp.ones((len(learnt), 1, 2, 4))
+
+        def loss(self, states):
+            return states[:, 0, 0, 0, 0]
+
+        def case(self, network, number=0):
+            return network.updated(initial={"Yes": [1, 0], "Off": 1})
+
+    def tally(passing, volume):
+        chambers = crn.Chambers.parse(f"chambers 2 line\n{FOLLOWS}\nmembrane Yes {{{passing}}}")
+        return right_answers(Solution.of(Passing(), chambers), volume, runs=20)
+
+    assert tally(0.5, 100) == Tally(20, 20)
+    # One molecule, which half of the times does not come to the other chamber.
+    assert 3 < tally(0.02, 1).good < 19

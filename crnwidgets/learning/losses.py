@@ -165,16 +165,18 @@ def objective(
     D = jax.nn.sigmoid(parameters.permeability)
     if task.topology is not None:
         D = D * np.array([name not in task.sealed for name in task.species], D.dtype)
+    passing = task.passage(D, key)
     x0 = task.initial(parameters.initial, key)
     if strategy == "dense":
-        fit = score(task, T, x0, key, D)
-        still_T, still_x0, still_D = map(jax.lax.stop_gradient, (sparse_T, x0, D))
-        sparse = score(task, still_T, still_x0, key, still_D)
+        fit = score(task, T, x0, key, passing)
+        still_T, still_x0, still_passing = map(jax.lax.stop_gradient, (sparse_T, x0, passing))
+        sparse = score(task, still_T, still_x0, key, still_passing)
     elif strategy == "straight-through":
-        fit = sparse = score(task, straight_through(T, sparse_T), x0, key, D)
+        fit = sparse = score(task, straight_through(T, sparse_T), x0, key, passing)
     else:
         # One run of twice the population, and not two: the solver works on many networks at once.
-        dense, sparse = score(task, _pairs(T, sparse_T), _pairs(x0, x0), key, _pairs(D, D)).reshape(-1, 2).T
+        both = score(task, _pairs(T, sparse_T), _pairs(x0, x0), key, _pairs(passing, passing))
+        dense, sparse = both.reshape(-1, 2).T
         fit = dense + sparse
     total = fit + settings.l1 * l1(T) + settings.entropy * entropy(log_P) + settings.energy * informational_energy(P)
     return Scores(total, sparse, reaction_count(T, settings.k_min), T, sparse_T, x0, D)

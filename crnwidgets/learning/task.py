@@ -105,6 +105,15 @@ class Task(abc.ABC):
         """
         return states
 
+    def passage(self, permeability: Array, key: Array) -> Array:
+        """How easily species pass the membranes in a step of training, from what is learnt: (P, N) → (P, N).
+
+        Arguments:
+            permeability: D, from 0 to 1.
+            key: as for `initial`; what is drawn must be the same for all P networks.
+        """
+        return permeability
+
     @abc.abstractmethod
     def loss(self, states: Array) -> Array:
         """How far the states (P, B, K, N) are from what is wanted: (P,), not negative.

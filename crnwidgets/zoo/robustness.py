@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from crnwidgets.chambers import Chambers
 from crnwidgets.dynamics import simulate
 from crnwidgets.learning import Solution, Task
 from crnwidgets.network import Network, Reaction
@@ -24,6 +26,8 @@ DEVIATION = 0.1
 """Of the logarithm of a rate: about a tenth more or less."""
 
 _TOGETHER = 100
+
+System = TypeVar("System", Network, Chambers)
 
 
 class Tally(NamedTuple):
@@ -54,20 +58,33 @@ def rate_noise(
     together = _TOGETHER if isinstance(task, Boolean) else 1
 
     def passed(numbers: range) -> int:
-        networks = [perturbed(solution.network, np.random.default_rng([seed, number]), deviation) for number in numbers]
+        noises = [np.random.default_rng([seed, number]) for number in numbers]
+        if solution.chambers is not None:
+            chambers = [perturbed(solution.chambers, rng, deviation) for rng in noises]
+            return sum(passes(replace(solution, network=each.network, chambers=each)) for each in chambers)
+        networks = [perturbed(solution.network, rng, deviation) for rng in noises]
         if isinstance(task, Boolean):
             return int(np.count_nonzero(task.passing(networks)))
-        return sum(passes(Solution(network, math.nan, solution.reaction_count, task)) for network in networks)
+        return sum(passes(replace(solution, network=network)) for network in networks)
 
     return _tally(passed, draws, seconds, together)
 
 
-def perturbed(network: Network, rng: np.random.Generator, deviation: float = DEVIATION) -> Network:
+def perturbed(network: System, rng: np.random.Generator, deviation: float = DEVIATION) -> System:
     """The network with each rate multiplied by a factor of its own, log-normal with the median 1.
+
+    Of chambers, each species' permeability has its factor as well.
 
     Arguments:
         deviation: the standard deviation of the factors' logarithms.
     """
+    if isinstance(network, Chambers):
+        chemistry = perturbed(network.network, rng, deviation)
+        factors = np.exp(deviation * rng.standard_normal(len(network.species)))
+        rates = {
+            name: np.multiply(rate, f) for (name, rate), f in zip(network.permeability.items(), factors, strict=True)
+        }
+        return Chambers(chemistry, network.topology, rates, initial=network.initial, events=network.events)
     factors = np.exp(deviation * rng.standard_normal(len(network.reactions)))
     return Network(
         [Reaction(r.reactants, r.products, r.rate * float(f)) for r, f in zip(network.reactions, factors, strict=True)],
@@ -113,6 +130,8 @@ def right_answers(
       of what it should reach between two interventions to the upper third.
     - A curve must be as near to its target as the test wants it.
 
+    With chambers, the outputs of all of them are read.
+
     Arguments:
         volume: molecules a unit of concentration.
         runs: how many simulations.
@@ -122,7 +141,8 @@ def right_answers(
     """
     task = solution.task
     steps = task.steps // task.every
-    cases = [task.case(solution.network, number) for number in range(min(task.cases, runs))]
+    shown = [task.case(solution.system, number) for number in range(min(task.cases, runs))]  # type: ignore[arg-type]
+    cases = [case.expanded() if isinstance(case, Chambers) else case for case in shown]
     expected = [_expected(network, task.duration, steps) for network in cases]
 
     def right(numbers: range) -> int:
@@ -185,7 +205,7 @@ def _expected(network: Network, duration: float, steps: int) -> np.ndarray:
 
 
 def _agree(task: Task, expected: np.ndarray, found: np.ndarray) -> bool:
-    """Whether found states are right, where those expected are, both (K, N)."""
+    """Whether found states are right, where those expected are, both (K, N), with chambers (K, C N)."""
     outputs = [task.species.index(name) for name in task.outputs]
     if isinstance(task, Waveform):
         return float(np.mean((found[:, outputs[0]] - task.target) ** 2)) <= task.tolerance
@@ -195,7 +215,10 @@ def _agree(task: Task, expected: np.ndarray, found: np.ndarray) -> bool:
         # What an intervention leaves is in the state after it.
         wanted, made = np.sum([_turns(curves[:, first + 1 : last]) for first, last in pairwise([0, *reads])], axis=0)
         return bool(abs(made - wanted) <= wanted / 5)
-    return bool((_high(task, expected[reads][:, outputs]) == _high(task, found[reads][:, outputs])).all())
+    # With chambers, the species come in turns.
+    levels = (states[reads].reshape(len(reads), -1, len(task.species))[..., outputs] for states in (expected, found))
+    first, second = (_high(task, level.reshape(len(reads), -1)) for level in levels)
+    return bool((first == second).all())
 
 
 def _high(task: Any, levels: np.ndarray) -> np.ndarray:
