@@ -92,6 +92,7 @@ L -H-> U; U -H-> H; H -L-> U; U -L-> L
         "forty": "level = 0.75",
         "tune": 'events = ["at 146: Out += 0.55", "at 394: Out -= 0.55"]',
     },
+    "10-many-chambers": {"reach": "permeability = 0.1296", "step": "power = -1"},
 }
 
 FIGURE = re.compile(r"\*\*([+-]?\d[\d.]*%?)\*\*")  # a bold figure in the text is one that the cell above it prints
