@@ -4,6 +4,7 @@ from crnwidgets.learning.task import Task
 from crnwidgets.tasks.converter import AnalogToDigital
 from crnwidgets.tasks.display import SevenSegment
 from crnwidgets.tasks.election import RingElection
+from crnwidgets.tasks.flag import FrenchFlag
 from crnwidgets.tasks.gate import Boolean, LogicGate
 from crnwidgets.tasks.majority import WinnerTakesAll
 from crnwidgets.tasks.oscillators import AmplitudeControl, FrequencyControl
@@ -13,6 +14,7 @@ __all__ = [
     "AmplitudeControl",
     "AnalogToDigital",
     "Boolean",
+    "FrenchFlag",
     "FrequencyControl",
     "LogicGate",
     "RingElection",

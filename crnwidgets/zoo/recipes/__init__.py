@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crnwidgets.zoo.recipes import deciders, display, flag, gates, oscillators, waveform
+from crnwidgets.zoo.recipes import deciders, display, election, flag, gates, oscillators, waveform
 from crnwidgets.zoo.recipes.recipe import Made, Recipe
 
 __all__ = ["RECIPES", "Made", "Recipe"]
@@ -10,6 +10,7 @@ __all__ = ["RECIPES", "Made", "Recipe"]
 RECIPES: dict[str, Recipe] = {
     **deciders.RECIPES,
     **display.RECIPES,
+    **election.RECIPES,
     **flag.RECIPES,
     **gates.RECIPES,
     **oscillators.RECIPES,
