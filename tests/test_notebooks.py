@@ -93,6 +93,7 @@ L -H-> U; U -H-> H; H -L-> U; U -L-> L
         "tune": 'events = ["at 146: Out += 0.55", "at 394: Out -= 0.55"]',
     },
     "10-many-chambers": {"reach": "permeability = 0.1296", "step": "power = -1"},
+    "11-from-a-neuron-to-reactions": {"and": "weights, bias = [1.0, 1.0], -1.0", "knee": "h = 0.0016"},
 }
 
 FIGURE = re.compile(r"\*\*([+-]?\d[\d.]*%?)\*\*")  # a bold figure in the text is one that the cell above it prints
