@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -178,7 +179,7 @@ class RingElection(Task):
         if not 0 <= whole("number", number) < self.cases:
             raise ValueError(f"Argument `number` must be from 0 to {self.cases - 1}, but it is {number}.")
         drawn = np.random.default_rng(number).uniform(self.low, self.high, network.topology.chambers)
-        return network.updated(initial=np.asarray(_rings(drawn.round(2))))
+        return network.updated(initial=_rings(drawn).round(2))
 
     def _outcomes(self, network: Chambers, size: int, rng: np.random.Generator) -> np.ndarray:
         """For many rings of a size, A at the end in the winner's chamber, and the most of it in another: (R, 2)."""
@@ -189,7 +190,7 @@ class RingElection(Task):
         end = np.asarray(
             integrate(
                 network.network.to_tensor().astype(np.float32),
-                np.asarray(_rings(start)),
+                _rings(start),
                 dt=self.duration / self.steps / finer,
                 steps=finer * self.steps,
                 every=finer * self.steps,
@@ -201,10 +202,11 @@ class RingElection(Task):
         return np.stack([end[wins], np.where(wins, -np.inf, end).max(axis=1)], axis=1)
 
 
-def _rings(A: Array | np.ndarray) -> Array:
-    """States of rings with so much A in their chambers: (…, C) → (…, C, 5)."""
-    none = jnp.zeros_like(A)
-    return jnp.stack([jnp.asarray(A), none, none, none, 1 - A], axis=-1)
+def _rings(A: Array | np.ndarray) -> Any:
+    """States of rings with so much A in their chambers: (…, C) → (…, C, 5), an array of the same kind."""
+    xp = jnp if isinstance(A, Array) else np
+    none = xp.zeros_like(A)
+    return xp.stack([A, none, none, none, 1 - A], axis=-1)
 
 
 def _accuracy(outcomes: np.ndarray, threshold: float) -> float:

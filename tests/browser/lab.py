@@ -92,6 +92,7 @@ class LabView:
         self.page.mouse.down()
         self.page.mouse.move(from_x + x, from_y + y, steps=8)
         self.page.mouse.up()
+        painted(self.page)
 
     def image(self) -> str:
         """What is drawn in the plot, to compare."""
@@ -142,6 +143,11 @@ class LabView:
         """Background and text colour of each view."""
         style = "(e) => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
         return [tuple(view.evaluate(style)) for view in (self.editor, self.plot, self.graph, self.equations)]
+
+
+def painted(page: Page) -> None:
+    """Wait for the next frame to be done: what a hand did last is drawn in it."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def middle(what: Locator) -> tuple[float, float]:

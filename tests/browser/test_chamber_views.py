@@ -13,7 +13,7 @@ from crnwidgets.widgets import ChamberView, SpaceTime
 from crnwidgets.widgets.page import write_page
 from tests.browser.conftest import WIDE
 from tests.browser.jupyter import Watch, picture
-from tests.browser.lab import LabView
+from tests.browser.lab import LabView, painted
 
 RING = """chambers 5 ring
 A -B-> B
@@ -75,6 +75,7 @@ def drag(page: Page, what: Locator, up: float, *, at: float = 0.5) -> None:
     page.mouse.down()
     page.mouse.move(x, y - up, steps=6)
     page.mouse.up()
+    painted(page)
 
 
 def value(what: Locator) -> float:

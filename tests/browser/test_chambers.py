@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import WIDE, OpenNotebook
 from tests.browser.jupyter import Notebook, Server, picture
-from tests.browser.lab import LabView
+from tests.browser.lab import LabView, painted
 
 RING = """chambers 5 ring
 A -B-> B
@@ -57,6 +57,7 @@ class ChambersLab(LabView):
         self.page.mouse.down()
         self.page.mouse.move(x, y - up, steps=8)
         self.page.mouse.up()
+        painted(self.page)
         expect(self.plot.locator(".crn-handle").first).to_have_accessible_name(re.compile(f"in chamber {number}$"))
         return self.value(self.disc(number))
 
