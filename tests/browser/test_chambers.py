@@ -75,6 +75,7 @@ def lab(notebook: Notebook, page: Page) -> ChambersLab:
     """The Lab with the ring in it, its first chamber selected, and nothing that plays by itself."""
     page.emulate_media(reduced_motion="reduce")
     page.mouse.move(1, 1)
+    page.wait_for_timeout(500)  # what the hand of the test before did is on its way to the kernel
     notebook.do("lab.rules = rules; lab.plot.chamber = 0; lab.plot.duration = 60; lab.chambers.time = 0.0")
     lab = ChambersLab(page, page.locator(".crn-lab").first)
     lab.expect_text(RING)

@@ -288,7 +288,7 @@ def test_the_graph_restyles_its_edges_and_lays_out_nothing(notebook: Notebook, l
     lab.page.evaluate("() => document.querySelector('.crn-reaction-graph svg').setAttribute('data-drawn', 'once')")
     widths = "(lines) => lines.map((line) => line.style.getPropertyValue('--width'))"
     before = lab.graph.locator(".crn-line").evaluate_all(widths)
-    train(notebook, 200)
+    train(notebook, 2000)
     expect(lab.graph.locator("svg[data-drawn=once]")).to_have_count(1)
     # The graph restyles in a frame of its own after the last news.
     lab.page.wait_for_function(
