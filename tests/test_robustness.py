@@ -13,6 +13,7 @@ from crnwidgets.tasks import FrenchFlag, Waveform
 from crnwidgets.zoo import __main__ as command
 from crnwidgets.zoo.robustness import Tally, molecules, passes, perturbed, rate_noise, right_answers
 from tests.own_tasks import FOLLOWS, Follow
+from tests.test_flag import BY_HAND
 
 FOLLOWER = crn.Network.parse(FOLLOWS)
 LAZY = crn.Network.parse(FOLLOWS.replace("-No", "-0.12,No"))  # just fast enough
@@ -65,21 +66,8 @@ def test_a_network_with_room_to_spare_passes_always_and_one_at_the_edge_sometime
     assert str(rate_noise(solution(broken), draws=5)) == "0.0% of 5"
 
 
-# Blue is ahead of White where B is more than twice A.
-FLAG = """chambers 9 line
-species L, R, Blue, White, Red, A, B
-A -L-> B
-B -R-> A
-White -0.5,B-> Blue
-Blue -A-> White
-White -0.5,A-> Red
-Red -B-> White
-membrane A {1}
-membrane B {1}"""
-
-
 def test_permeabilities_are_perturbed_as_well():
-    chambers = crn.Chambers.parse(FLAG)
+    chambers = crn.Chambers.parse(BY_HAND)
     noisy = perturbed(chambers, np.random.default_rng(0))
     assert noisy.network == perturbed(chambers.network, np.random.default_rng(0)) != chambers.network
     assert len({0, *noisy.permeability.values()}) == 3 and 0.6 < noisy.permeability["A"] < 1.6
@@ -87,7 +75,7 @@ def test_permeabilities_are_perturbed_as_well():
 
 
 def test_chambers_are_tested_with_all_their_lines():
-    right = Solution.of(FrenchFlag(duration=240), crn.Chambers.parse(FLAG))
+    right = Solution.of(FrenchFlag(duration=240), crn.Chambers.parse(BY_HAND))
     assert rate_noise(right, draws=2, deviation=0.0) == Tally(2, 2)
     assert rate_noise(right, draws=2, deviation=0.5) == Tally(0, 2)
 

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,21 +37,12 @@ class Trajectory:
     concentrations: np.ndarray
 
     def __init__(self, species: Iterable[str], times: ArrayLike, concentrations: ArrayLike) -> None:
-        names = tuple(species)
-        t = np.array(times, dtype=float)
-        x = np.array(concentrations, dtype=float)
-        if t.ndim != 1:
-            raise ValueError(f"Argument `times` must have the shape (T,), but it has {t.shape}.")
+        names, t, x = _hold(self, species, times, concentrations)
         if x.shape != (len(t), len(names)):
             raise ValueError(
                 f"Argument `concentrations` must have the shape {(len(t), len(names))} for {len(t)} times and "
                 f"{len(names)} species, but it has {x.shape}."
             )
-        for array in (t, x):
-            array.setflags(write=False)
-        object.__setattr__(self, "species", names)
-        object.__setattr__(self, "times", t)
-        object.__setattr__(self, "concentrations", x)
 
     def __getitem__(self, species: str) -> np.ndarray:
         """The concentrations of one species, (T,). Raises KeyError with the likely spelling for an unknown one."""
@@ -94,21 +85,12 @@ class ChambersTrajectory:
     concentrations: np.ndarray
 
     def __init__(self, species: Iterable[str], times: ArrayLike, concentrations: ArrayLike) -> None:
-        names = tuple(species)
-        t = np.array(times, dtype=float)
-        x = np.array(concentrations, dtype=float)
-        if t.ndim != 1:
-            raise ValueError(f"Argument `times` must have the shape (T,), but it has {t.shape}.")
+        names, t, x = _hold(self, species, times, concentrations)
         if x.ndim != 3 or x.shape[::2] != (len(t), len(names)):
             raise ValueError(
                 f"Argument `concentrations` must have the shape ({len(t)}, C, {len(names)}) for {len(t)} times and "
                 f"{len(names)} species, but it has {x.shape}."
             )
-        for array in (t, x):
-            array.setflags(write=False)
-        object.__setattr__(self, "species", names)
-        object.__setattr__(self, "times", t)
-        object.__setattr__(self, "concentrations", x)
 
     def __getitem__(self, species: str) -> np.ndarray:
         """One species in every chamber, (T, C). Raises KeyError with the likely spelling for an unknown one."""
@@ -163,6 +145,23 @@ class SimulationError(RuntimeError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return SimulationError, (str(self), self.species, self.time, self.trajectory)
+
+
+def _hold(
+    trajectory: Any, species: Iterable[str], times: ArrayLike, concentrations: ArrayLike
+) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+    """Set the attributes of a trajectory to read-only copies, and return them."""
+    names = tuple(species)
+    t = np.array(times, dtype=float)
+    x = np.array(concentrations, dtype=float)
+    if t.ndim != 1:
+        raise ValueError(f"Argument `times` must have the shape (T,), but it has {t.shape}.")
+    for array in (t, x):
+        array.setflags(write=False)
+    object.__setattr__(trajectory, "species", names)
+    object.__setattr__(trajectory, "times", t)
+    object.__setattr__(trajectory, "concentrations", x)
+    return names, t, x
 
 
 def suggestion(name: object, known: Iterable[str]) -> str:

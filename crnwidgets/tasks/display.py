@@ -16,6 +16,7 @@ from crnwidgets.dynamics.fixed import integrate
 from crnwidgets.learning.solution import Solution
 from crnwidgets.learning.task import Examination, Finding, Task, concluded
 from crnwidgets.network import Network, default_names
+from crnwidgets.tasks.hinge import scaled, squared_hinge
 
 __all__ = ["HEXADECIMAL", "SevenSegment"]
 
@@ -121,7 +122,7 @@ class SevenSegment(Task):
         """The mean squared hinge of the outputs once they are settled: (P, 16, K, N) → (P,)."""
         late = states[:, :, self._first :, _OUTPUT : _OUTPUT + len(_OUTPUTS)]
         sign = jnp.where(self._lit, 1, -1)[:, None, :]
-        return (jnp.maximum(1 - self._scaled(late) * sign, 0) ** 2).mean(axis=(1, 2, 3))
+        return squared_hinge(late, sign, self.low, self.high).mean(axis=(1, 2, 3))
 
     def evaluate(self, solution: Solution) -> Mapping[str, float]:
         """The paper's test, made harder: every segment on the right side of the threshold, whenever one looks.
@@ -149,7 +150,7 @@ class SevenSegment(Task):
             states = np.asarray(integrate(T, starts[:, number], dt=dt, steps=steps, every=every))
             late = states[:, self._first :, _OUTPUT : _OUTPUT + len(_OUTPUTS)]
             # Positive where right; over the time, the inputs and the segments.
-            margins = np.where(lit, 1, -1) * self._scaled(late)
+            margins = np.where(lit, 1, -1) * scaled(late, self.low, self.high)
             right = (margins > 0).all(axis=1)
             digits += int(right[0].all())
             segments += int(right[0].sum())
@@ -193,7 +194,3 @@ class SevenSegment(Task):
             f"digit {number:X} ({inputs}): {_OUTPUTS[segment]} is {late[m, k, segment]:.3g} at {time:g}, but must be "
             f"{'above' if self._lit[number, segment] else 'below'} {self.threshold:g}"
         )
-
-    def _scaled(self, x: Any) -> Any:
-        """TranslateAndScale of eq. 3: −1 at `low`, 1 at `high`."""
-        return (2 * x - self.low - self.high) / (self.high - self.low)

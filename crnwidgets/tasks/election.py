@@ -16,6 +16,7 @@ from crnwidgets.dynamics.fixed import integrate
 from crnwidgets.learning.numbers import whole
 from crnwidgets.learning.solution import Solution
 from crnwidgets.learning.task import Examination, Finding, Task, concluded
+from crnwidgets.tasks.hinge import squared_hinge
 
 __all__ = ["TABLE_1", "RingElection"]
 
@@ -124,8 +125,8 @@ class RingElection(Task):
         """
         A = states[..., 0]
         wins = jnp.argmax(A[:, :, :1], axis=-1, keepdims=True) == jnp.arange(A.shape[-1])
-        scaled = (2 * A[:, :, _SAVED // 3 :] - self.low - self.high) / (self.high - self.low)
-        hinge = (jnp.maximum(1 - scaled * jnp.where(wins, 1, -1), 0) ** 2).mean(axis=(1, 2, 3))
+        late = A[:, :, _SAVED // 3 :]
+        hinge = squared_hinge(late, jnp.where(wins, 1, -1), self.low, self.high).mean(axis=(1, 2, 3))
         sound = (states >= -_TINY) & (states <= A.shape[-1] + _TINY)
         return jnp.where(sound.all(axis=(1, 2, 3, 4)), hinge, jnp.inf)
 

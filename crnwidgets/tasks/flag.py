@@ -20,6 +20,7 @@ from crnwidgets.dynamics.fixed import integrate
 from crnwidgets.learning.numbers import whole
 from crnwidgets.learning.solution import Solution
 from crnwidgets.learning.task import Examination, Finding, Task, concluded
+from crnwidgets.tasks.hinge import squared_hinge
 
 __all__ = ["FrenchFlag"]
 
@@ -94,8 +95,7 @@ class FrenchFlag(Task):
         """The mean squared hinge of the colours in the last third of the time: (P, B, K, C, N) → (P,)."""
         levels = states[:, :, 2 * _SAVED // 3 :, :, _BANDS]
         signs = np.concatenate([_wanted(length) for length in self.lengths])
-        scaled = (2 * levels - self.low - self.high) / (self.high - self.low)
-        return (jnp.maximum(1 - scaled * signs, 0) ** 2).mean(axis=(1, 2, 3, 4))
+        return squared_hinge(levels, signs, self.low, self.high).mean(axis=(1, 2, 3, 4))
 
     def evaluate(self, solution: Solution) -> Mapping[str, float]:
         """The test in lines of 6, 9, 12, 15 and 18 chambers, and beyond it in 24 and 30, whatever it was trained in.

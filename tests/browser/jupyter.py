@@ -280,3 +280,19 @@ def picture(target: Page | Locator, name: str) -> None:
     """Leave a screenshot in tests/screenshots, where a person can look at it."""
     SCREENSHOTS.mkdir(exist_ok=True)
     target.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
+
+
+def pictures(page: Page, root: Locator, name: str) -> None:
+    """Pictures in the light, in the dark and in a narrow window, in which nothing may stick out."""
+    light = root.evaluate("(e) => getComputedStyle(e).backgroundColor")
+    picture(page, f"{name}-light")
+    page.emulate_media(color_scheme="dark")
+    assert root.evaluate("(e) => getComputedStyle(e).backgroundColor") != light
+    picture(page, f"{name}-dark")
+    page.emulate_media(color_scheme="light")
+    before = page.viewport_size
+    assert before is not None
+    page.set_viewport_size({"width": 360, "height": 900})
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    picture(page, f"{name}-narrow")
+    page.set_viewport_size(before)

@@ -11,8 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 import crnwidgets as crn
 from crnwidgets.widgets import ChamberView, SpaceTime
 from crnwidgets.widgets.page import write_page
-from tests.browser.conftest import WIDE
-from tests.browser.jupyter import Watch, picture
+from tests.browser.jupyter import Watch, picture, pictures
 from tests.browser.lab import LabView, painted
 
 RING = """chambers 5 ring
@@ -45,20 +44,6 @@ def show(page: Page, folder: Path, view: ChamberView | SpaceTime) -> Locator:
     root = page.locator(".crn-computing")
     expect(root.locator(".crn-told")).to_have_text(re.compile("Chamber"))
     return root
-
-
-def pictures(page: Page, root: Locator, name: str) -> None:
-    """Pictures in the light, in the dark and in a narrow window, in which nothing may stick out."""
-    light = root.evaluate("(e) => getComputedStyle(e).backgroundColor")
-    picture(page, f"{name}-light")
-    page.emulate_media(color_scheme="dark")
-    assert root.evaluate("(e) => getComputedStyle(e).backgroundColor") != light
-    picture(page, f"{name}-dark")
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 360, "height": 900})
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-    picture(page, f"{name}-narrow")
-    page.set_viewport_size(WIDE)
 
 
 def disc(root: Locator, number: int) -> Locator:

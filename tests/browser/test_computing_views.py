@@ -11,8 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from crnwidgets import widgets
 from crnwidgets.widgets.computing_view import ComputingView
 from crnwidgets.widgets.page import write_page
-from tests.browser.conftest import WIDE
-from tests.browser.jupyter import Watch, picture
+from tests.browser.jupyter import Watch, pictures
 
 MAJORITY = "A -B-> C\nB -A-> C\nC -A-> A\nC -B-> B\nA = 0.7; B = 0.3"
 AND = "Zlo + Xhi + Yhi -> Zhi + Xhi + Yhi\nZhi -Xlo-> Zlo\nZhi -Ylo-> Zlo\nZlo = 1"
@@ -36,20 +35,6 @@ def show(page: Page, folder: Path, view: ComputingView) -> Locator:
     root = page.locator(".crn-computing")
     expect(root).to_have_attribute("data-ready", "true")
     return root
-
-
-def pictures(page: Page, root: Locator, name: str) -> None:
-    """Pictures in the light, in the dark and in a narrow window, in which nothing may stick out."""
-    light = root.evaluate("(e) => getComputedStyle(e).backgroundColor")
-    picture(page, f"{name}-light")
-    page.emulate_media(color_scheme="dark")
-    assert root.evaluate("(e) => getComputedStyle(e).backgroundColor") != light
-    picture(page, f"{name}-dark")
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 360, "height": 900})
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-    picture(page, f"{name}-narrow")
-    page.set_viewport_size(WIDE)
 
 
 def set_time(root: Locator, share: float) -> None:
