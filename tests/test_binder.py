@@ -108,5 +108,10 @@ def get(url, server, patience=60):
             time.sleep(0.2)
 
 
+def test_there_are_digits_to_learn_from(binder):
+    code = "import crnwidgets; print(crnwidgets.neural.digits()[0].shape)"
+    assert output(binder, "python", "-c", code).splitlines()[0] == "(1797, 64)"
+
+
 def test_first_tutorial_runs(binder):
     output(binder, "jupyter", "execute", TUTORIALS[0])

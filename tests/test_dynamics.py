@@ -430,6 +430,13 @@ def test_plot(trajectory):
     assert [line.colors for line in figure.marks] == [[color(0)], [color(1)]]
 
 
+def test_plot_of_some(trajectory):
+    (line,) = trajectory.plot(["Ca 2+"]).marks
+    assert (line.labels, line.y.tolist(), line.colors) == (["Ca 2+"], [2, 4, 6], [color(1)])
+    with pytest.raises(KeyError, match="Ca 2"):
+        trajectory.plot(["Ca 2"])
+
+
 def test_dataframe(trajectory):
     frame = trajectory.to_dataframe()
     assert frame.columns.tolist() == ["A", "Ca 2+"]

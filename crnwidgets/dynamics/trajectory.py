@@ -54,9 +54,16 @@ class Trajectory:
     def __repr__(self) -> str:
         return f"<Trajectory: {_span(self.times)}, {_list(self.species)}>"
 
-    def plot(self) -> bqplot.Figure:
-        """A bqplot figure with one line a species, in the colours of the other views."""
-        return _figure(self.times, self.concentrations, self.species)
+    def plot(self, species: Iterable[str] | None = None) -> bqplot.Figure:
+        """A bqplot figure with one line a species, in the colours of the other views.
+
+        Arguments:
+            species: which ones; left out: all.
+
+        Raises KeyError with the likely spelling for an unknown one.
+        """
+        chosen = range(len(self.species)) if species is None else [_index(self.species, name) for name in species]
+        return _figure(self.times, self.concentrations, self.species, chosen)
 
     def to_dataframe(self) -> pandas.DataFrame:
         """A pandas DataFrame with a column a species and the times as index, called "time".
@@ -114,7 +121,8 @@ class ChambersTrajectory:
     def plot(self, species: str) -> bqplot.Figure:
         """A bqplot figure of one species with one line a chamber, labelled from 1 on as in rules and pictures."""
         values = self[species]
-        return _figure(self.times, values, [f"{species}[{i + 1}]" for i in range(values.shape[1])])
+        chambers = range(values.shape[1])
+        return _figure(self.times, values, [f"{species}[{i + 1}]" for i in chambers], chambers)
 
     def to_dataframe(self) -> pandas.DataFrame:
         """A pandas DataFrame with a column for each (chamber, species), chambers from 0, and the times as index.
@@ -188,14 +196,16 @@ def _list(names: tuple[str, ...]) -> str:
     return f"{len(names)} species: {', '.join(names[:8])}{', …' if len(names) > 8 else ''}"
 
 
-def _figure(times: np.ndarray, columns: np.ndarray, labels: Sequence[str]) -> bqplot.Figure:
-    """One line for each of the columns, (T, lines)."""
+def _figure(times: np.ndarray, columns: np.ndarray, labels: Sequence[str], chosen: Iterable[int]) -> bqplot.Figure:
+    """One line for each chosen one of the columns, (T, lines)."""
     import bqplot
 
     scales = {"x": bqplot.LinearScale(), "y": bqplot.LinearScale()}
     lines = [
-        bqplot.Lines(x=times, y=column, scales=scales, colors=[color(i)], labels=[label], display_legend=True)
-        for i, (label, column) in enumerate(zip(labels, columns.T, strict=True))
+        bqplot.Lines(
+            x=times, y=columns[:, i], scales=scales, colors=[color(i)], labels=[labels[i]], display_legend=True
+        )
+        for i in chosen
     ]
     axes = [
         bqplot.Axis(scale=scales["x"], label="time"),
