@@ -298,3 +298,5 @@ def test_html_of_a_large_network_is_short() -> None:
     assert "… and 10 more equations" in text
     assert len(text) < 300_000
     assert "more" not in to_html(Network.parse(RING))
+    many = [f"S{i}" for i in range(10_000)]
+    assert len(to_html(Network([], species=many))) < 50_000

@@ -6,7 +6,7 @@ import re
 import pytest
 import traitlets
 
-from crnwidgets import Event, Lab, Network, RuleError
+from crnwidgets import Event, Lab, Network, Reaction, RuleError
 from crnwidgets.widgets import DynamicsPlot, MajorityMap, RuleEditor
 from crnwidgets.widgets.display import bundle
 
@@ -91,6 +91,12 @@ def test_wrong_arguments_are_refused():
         Lab(3)
     with pytest.raises(traitlets.TraitError):
         Lab(TEXT, duration=-1)
+    many = Network([Reaction({f"A{i}": 1}, {f"A{i + 1}": 1}) for i in range(10_001)])
+    with pytest.raises(ValueError, match=r"at most 10,000 reactions to be live, but it has 10,001\."):
+        Lab(many)
+    same = Network([Reaction({"A": 1, f"E{i}": 1}, {"B": 1, f"E{i}": 1}) for i in range(10_001)], initial={"E0": 1})
+    with pytest.raises(ValueError, match=r"has 10,001; network.absorb_enzymes\(\) has 1\."):
+        Lab(same)
     lab = Lab(TEXT)
     with pytest.raises(traitlets.TraitError):
         lab.network = None

@@ -11,6 +11,7 @@ from crnwidgets.network import Network
 __all__ = ["to_html"]
 
 _MOST = 40
+_LONGEST = 300  # line of rules, in characters
 
 
 def to_html(network: Network | Chambers) -> str:
@@ -19,7 +20,7 @@ def to_html(network: Network | Chambers) -> str:
     Of a large network only the beginning is shown, and how much more there is. Of chambers the equations are those of
     the reactions, which are the same in each.
     """
-    lines = str(network).split("\n")
+    lines = [line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …" for line in str(network).split("\n")]
     more = _more(len(lines) - _MOST, "line")
     hidden = _more(len(network.species) - _MOST, "equation")
     if isinstance(network, Chambers):

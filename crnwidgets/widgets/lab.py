@@ -13,7 +13,7 @@ import traitlets
 
 from crnwidgets.chambers import Chambers
 from crnwidgets.network import Network
-from crnwidgets.widgets.base import as_shown, refuse_unknown
+from crnwidgets.widgets.base import as_shown, chemistry, refuse_unknown
 from crnwidgets.widgets.chamber_view import ChamberView
 from crnwidgets.widgets.computing_view import ComputingView
 from crnwidgets.widgets.dynamics_plot import DynamicsPlot
@@ -50,7 +50,7 @@ class Lab(ipywidgets.VBox):
         chambers, space_time: the views of the chambers, or None where there are none.
 
     Raises TypeError for an unknown keyword argument, a view of another kind, or views of chambers; RuleError where a
-    text has a mistake.
+    text has a mistake; ValueError for a network of more than 10,000 reactions.
     """
 
     network: traitlets.TraitType[Any, Any] = traitlets.Union(
@@ -100,6 +100,7 @@ class Lab(ipywidgets.VBox):
         refuse_unknown(type(self), kwargs)
         self.views = tuple(views)
         current = as_shown(network)
+        _refuse_too_many(chemistry(current))
         if self.views and isinstance(current, Chambers):
             raise TypeError(_NO_VIEWS)
         self.editor = RuleEditor(network, check=self._check_kind)
@@ -149,6 +150,7 @@ class Lab(ipywidgets.VBox):
     # -- chambers -----------------------------------------------------------------------------------------------------
 
     def _check_kind(self, network: Network | Chambers) -> None:
+        _refuse_too_many(chemistry(network))
         if self.views and isinstance(network, Chambers):
             raise ValueError(_NO_VIEWS)
 
@@ -210,7 +212,21 @@ class Lab(ipywidgets.VBox):
         return write_page(Path(path), self._placed(), hovering=("editor", "graph", "equations"))
 
 
+_MOST = 10_000
+"""Reactions: the rules of more take too long to reach the page, and nobody can read them there."""
 _NO_VIEWS = "Argument `views` must be empty where there are chambers: these views run one network alone."
+
+
+def _refuse_too_many(network: Network) -> None:
+    """Raise ValueError for a network that is too large to be shown live, before anything is made of it."""
+    count = len(network.reactions)
+    if count <= _MOST:
+        return
+    less = len(network.absorb_enzymes().reactions)
+    hint = f"; network.absorb_enzymes() has {less:,}" if less <= _MOST else ""
+    raise ValueError(
+        f"Argument `network` must have at most {_MOST:,} reactions to be live, but it has {count:,}{hint}."
+    )
 
 
 def _trains(what: object) -> bool:
