@@ -7,7 +7,7 @@ import pytest
 
 from crnwidgets.dynamics.solver import double_precision
 from crnwidgets.neural import FeedForward, PolynomialDecay, SmoothReLU, digits, fit, gradient, quadratic, train
-from crnwidgets.neural.dynamics import integrate
+from crnwidgets.neural.dynamics import drive, integrate
 
 IMAGES, LABELS = digits()
 
@@ -33,7 +33,7 @@ def test_gradients_through_the_chemistry_are_those_of_the_formula():
     with double_precision():
         d, targets = IMAGES[:50], np.where(LABELS[:50, None] == np.arange(10), 10.0, 1.0)
         direct = jax.grad(lambda net: jnp.mean(quadratic(net(d), targets)))(nn)
-        settled = integrate(nn, d, jnp.array([20.0]), (jnp.ones((50, 12)), jnp.ones((50, 10))))
+        settled = integrate(nn, drive(nn, d), jnp.array([20.0]), (jnp.ones((50, 12)), jnp.ones((50, 10))))
         found = gradient(nn, d, targets, [x[0] for x in settled])
         for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(direct), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-9)
@@ -57,7 +57,7 @@ def test_digits_are_learnt():
 def test_reports_and_seeds():
     nn, settings = small(), {"iterations": 30, "batch": 20}
     first, last = train(nn, IMAGES, LABELS, **settings)
-    assert (first.iteration, last.iteration) == (25, 30)
+    assert (first.iteration, last.iteration) == (25, 30) and last.batch == 20
     assert first.cost.shape == first.correct.shape == (25,) and last.cost.shape == (5,)
     same, other = (list(train(nn, IMAGES, LABELS, seed=seed, **settings))[-1] for seed in (0, 1))
     assert (same.cost == last.cost).all() and (other.cost != last.cost).any()

@@ -91,15 +91,15 @@ class Extrapolation(diffrax.AbstractAdaptiveSolver):
             return jnp.where(i < PARTS[:, None], x + push[:, :, 0], x)
 
         ends = lax.fori_loop(0, PARTS[-1], substep, jnp.broadcast_to(y0, (len(PARTS), len(y0))))
-        end, error = extrapolate(ends)
+        end, error = extrapolate(ends, PARTS)
         return end, error, {"y0": y0, "y1": end}, None, diffrax.RESULTS.successful
 
 
-def extrapolate(ends: Array) -> tuple[Array, Array]:
-    """What a step leads to, and its estimated error, from the results with each number of substeps, (PARTS, …)."""
+def extrapolate(ends: Array, parts: np.ndarray) -> tuple[Array, Array]:
+    """What a step leads to, and its estimated error, from the results with each number of substeps, (parts, …)."""
     # Aitken's and Neville's scheme; each round takes one power of the substep's length out of the error.
-    for level in range(1, len(PARTS)):
+    for level in range(1, len(parts)):
         less = ends[-1]
-        ratio = PARTS[level:] / PARTS[:-level]
+        ratio = parts[level:] / parts[:-level]
         ends = ends[1:] + (ends[1:] - ends[:-1]) / (ratio - 1).reshape(-1, *[1] * (ends.ndim - 1))
     return ends[0], ends[0] - less

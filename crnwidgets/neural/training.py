@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from crnwidgets.dynamics.solver import double_precision
 from crnwidgets.learning.numbers import not_negative, whole
 from crnwidgets.neural.compile import START
-from crnwidgets.neural.dynamics import integrate
+from crnwidgets.neural.dynamics import drive, integrate
 from crnwidgets.neural.feed_forward import FeedForward, gradient, quadratic
 
 __all__ = ["HIGH", "LOW", "Progress", "fit", "train"]
@@ -37,12 +37,14 @@ class Progress:
         iteration: how many are done.
         cost: (k,), the mean cost of each iteration's batch before it was learnt from.
         correct: (k,), how many of that batch had their largest output at their label.
+        batch: how many images each iteration learnt from.
     """
 
     network: FeedForward
     iteration: int
     cost: np.ndarray
     correct: np.ndarray
+    batch: int
 
 
 def fit(
@@ -150,7 +152,7 @@ def _reports(
                 f"iteration {done + int(np.argmin(np.isfinite(cost))) + 1}."
             )
         done += some
-        yield Progress(nn, done, cost, correct)
+        yield Progress(nn, done, cost, correct, batch)
 
 
 @partial(jax.jit, static_argnames="chemistry")
@@ -175,7 +177,7 @@ def _descend(
 def _settled(nn: FeedForward, d: Array, t: Array) -> tuple[Array, ...]:
     """The concentrations of all layers after the time t."""
     start = tuple(jnp.full((len(d), size), START) for size in nn.sizes[1:])
-    return tuple(x[0] for x in integrate(nn, d, t[None], start))
+    return tuple(x[0] for x in integrate(nn, drive(nn, d), t[None], start))
 
 
 def _examples(nn: FeedForward, images: Any, labels: Any, chemistry: bool) -> tuple[np.ndarray, np.ndarray]:

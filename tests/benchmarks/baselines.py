@@ -45,16 +45,21 @@ class Way(NamedTuple):
 
     def hindrance(self) -> str:
         """Why it cannot be used here, or nothing."""
-        if not self.needs:
-            return ""
-        try:
-            with warnings.catch_warnings(action="ignore"):
-                import_module(self.needs)
-        except ModuleNotFoundError:
-            return f"{self.needs} is not installed"
-        except Exception as error:  # whatever a package raises that was made for another Python
-            return f"{self.needs} cannot be imported: {error}"
+        return hindrance(self.needs)
+
+
+def hindrance(package: str) -> str:
+    """Why a package cannot be used here, or nothing; also nothing for no package."""
+    if not package:
         return ""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            import_module(package)
+    except ModuleNotFoundError:
+        return f"{package} is not installed"
+    except Exception as error:  # whatever a package raises that was made for another Python
+        return f"{package} cannot be imported: {error}"
+    return ""
 
 
 def ours(T: Array, x0: Array, dt: float, steps: int) -> Array:

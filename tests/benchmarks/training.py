@@ -6,7 +6,7 @@ import math
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -107,9 +107,15 @@ HEADER = ["", "", "ms", "least", "CPU ms", "ratio", "target", ""]
 
 def main(quick: bool) -> None:
     """Measure and print; `quick` takes few samples and leaves out what takes long to compile."""
-    print(*particulars(PACKAGES), f"Fixed-step solver: {crn.backend()}", "", _line(HEADER), sep="\n", flush=True)
+    print(*particulars(PACKAGES), f"Fixed-step solver: {crn.backend()}", "", sep="\n")
+    print_table(measure(quick))
+
+
+def print_table(rows: Iterable[Row]) -> None:
+    """Print each line as soon as it is there."""
+    print(_line(HEADER), flush=True)
     last = ""
-    for row in measure(quick):
+    for row in rows:
         print(_line(["" if row.what == last else row.what, *row.cells[1:]]), flush=True)
         last = row.what
     print("", f"Load after the run: {os.getloadavg()[0]:.1f}", sep="\n")
