@@ -94,6 +94,7 @@ L -H-> U; U -H-> H; H -L-> U; U -L-> L
     },
     "10-many-chambers": {"reach": "permeability = 0.1296", "step": "power = -1"},
     "11-from-a-neuron-to-reactions": {"and": "weights, bias = [1.0, 1.0], -1.0", "knee": "h = 0.0016"},
+    "12-digits-read-by-chemistry": {"early": "t = 0.5", "small": "hidden = 6"},
 }
 
 FIGURE = re.compile(r"\*\*([+-]?\d[\d.]*%?)\*\*")  # a bold figure in the text is one that the cell above it prints
@@ -147,13 +148,13 @@ class TestForm:
         assert len(ids) == len(set(ids))
         assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in ids)
 
-    def test_begins_with_one_paragraph_and_the_lab(self, path):
+    def test_begins_with_one_paragraph_and_a_live_view(self, path):
         first, second, *_ = read(path)["cells"]
         title, *paragraphs = [block for block in source(first).split("\n\n") if block.strip()]
         assert title.startswith("# ")
         assert len(paragraphs) == 1
         assert second["cell_type"] == "code"
-        assert "crn.Lab(" in source(second)
+        assert re.search(r"crn\.(Lab|widgets\.NeuralView)\(", source(second))
 
     def test_code_cells_are_short(self, path):
         assert {cell["id"]: n for cell in code(path) if (n := len(source(cell).splitlines())) > LONGEST_CELL} == {}

@@ -6,14 +6,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crnwidgets.widgets.activation_plot import ActivationPlot
     from crnwidgets.widgets.bit_raster import BitRaster
     from crnwidgets.widgets.chamber_view import ChamberView
+    from crnwidgets.widgets.convergence_plot import ConvergencePlot
     from crnwidgets.widgets.dynamics_plot import DynamicsPlot
     from crnwidgets.widgets.equations import Equations
     from crnwidgets.widgets.evaluation_panel import EvaluationPanel
     from crnwidgets.widgets.lab import Lab
+    from crnwidgets.widgets.learning_plot import LearningPlot
     from crnwidgets.widgets.loss_plot import LossPlot
     from crnwidgets.widgets.majority_map import MajorityMap
+    from crnwidgets.widgets.neural_view import NeuralView
     from crnwidgets.widgets.pareto_plot import ParetoPlot
     from crnwidgets.widgets.population_view import PopulationView
     from crnwidgets.widgets.reaction_graph import ReactionGraph
@@ -25,14 +29,18 @@ if TYPE_CHECKING:
     from crnwidgets.widgets.truth_table import TruthTable
 
 _HOME = {
+    "ActivationPlot": "activation_plot",
     "BitRaster": "bit_raster",
     "ChamberView": "chamber_view",
+    "ConvergencePlot": "convergence_plot",
     "DynamicsPlot": "dynamics_plot",
     "Equations": "equations",
     "EvaluationPanel": "evaluation_panel",
     "Lab": "lab",
+    "LearningPlot": "learning_plot",
     "LossPlot": "loss_plot",
     "MajorityMap": "majority_map",
+    "NeuralView": "neural_view",
     "ParetoPlot": "pareto_plot",
     "PopulationView": "population_view",
     "ReactionGraph": "reaction_graph",
@@ -45,14 +53,18 @@ _HOME = {
 }
 
 __all__ = [
+    "ActivationPlot",
     "BitRaster",
     "ChamberView",
+    "ConvergencePlot",
     "DynamicsPlot",
     "Equations",
     "EvaluationPanel",
     "Lab",
+    "LearningPlot",
     "LossPlot",
     "MajorityMap",
+    "NeuralView",
     "ParetoPlot",
     "PopulationView",
     "ReactionGraph",

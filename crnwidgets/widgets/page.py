@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import anywidget
 
-from crnwidgets.widgets.base import STATIC, View
+from crnwidgets.widgets.base import STATIC, Bundled
 
 __all__ = ["write_page"]
 
@@ -35,7 +36,7 @@ _PAGE = """<!doctype html>
 """
 
 
-def write_page(path: Path, views: Mapping[str, View], hovering: Sequence[str]) -> Path:
+def write_page(path: Path, views: Mapping[str, Bundled], hovering: Sequence[str]) -> Path:
     """Write the views, as they are now, into one self-contained page.
 
     Arguments:
@@ -60,18 +61,25 @@ def write_page(path: Path, views: Mapping[str, View], hovering: Sequence[str]) -
     page = _PAGE.format(
         title="Reaction network",
         style=_static("page.css"),
-        content=_inert(json.dumps(content, ensure_ascii=False)),
+        content=_inert(json.dumps(content, ensure_ascii=False, default=_as_text)),
         script=_static("page.js"),
     )
     path.write_text(page, encoding="utf-8")
     return path
 
 
-def _state(view: View) -> dict[str, Any]:
+def _state(view: Bundled) -> dict[str, Any]:
     """The synced traits that are the view's own, not every widget's; what can be read-only is."""
     common = set(anywidget.AnyWidget.class_trait_names()) | {"_esm", "_css", "_anywidget_id"}
     state = view.get_state([key for key in view.keys if key not in common])
     return {**state, "read_only": True} if "read_only" in state else state
+
+
+def _as_text(value: object) -> dict[str, str]:
+    """Bytes in a form that JSON has; `frontend/src/page.js` reads it."""
+    if not isinstance(value, (bytes, memoryview)):
+        raise TypeError(f"A page cannot hold a {type(value).__name__}.")
+    return {"base64": base64.b64encode(value).decode()}
 
 
 def _static(name: str) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from crnwidgets.chambers import Chambers
 from crnwidgets.network import OPERATIONS, Network
 from crnwidgets.palette import color
 
-__all__ = ["encode"]
+if TYPE_CHECKING:
+    from crnwidgets.neural import FeedForward
+
+__all__ = ["encode", "encode_neurons"]
 
 
 def encode(network: Network | Chambers) -> dict[str, Any]:
@@ -74,4 +79,18 @@ def _encode_chambers(chambers: Chambers) -> dict[str, Any]:
             "passes": passes,
             "positions": chambers.topology.positions.round(4).tolist(),
         },
+    }
+
+
+def encode_neurons(nn: FeedForward) -> dict[str, Any]:
+    """A neural network with the activation of its nodes; `frontend/src/neural/wire.js` reads it.
+
+    Weights and biases are float32 bytes: layer after layer, row after row.
+    """
+    return {
+        "sizes": list(nn.sizes),
+        "q": nn.activation.q,
+        "h": nn.activation.h,
+        "weights": b"".join(np.asarray(w, np.float32).tobytes() for w in nn.weights),
+        "biases": b"".join(np.asarray(b, np.float32).tobytes() for b in nn.biases),
     }

@@ -20,6 +20,10 @@ const views = [
   "bit-raster",
   "chamber-view",
   "space-time",
+  "neural-view",
+  "learning-plot",
+  "activation-plot",
+  "convergence-plot",
 ];
 
 const options = {

@@ -3,7 +3,13 @@ import { tie } from "./computing/tie.js";
 import { PageModel } from "./lib/page-model.js";
 import "./page.css";
 
-const { views, hovering } = JSON.parse(document.getElementById("crn-page").textContent);
+/** Bytes, which JSON has not, as the kernel sends them. */
+const withBytes = (_, value) =>
+  typeof value?.base64 === "string"
+    ? new DataView(Uint8Array.from(atob(value.base64), (character) => character.charCodeAt(0)).buffer)
+    : value;
+
+const { views, hovering } = JSON.parse(document.getElementById("crn-page").textContent, withBytes);
 const grid = document.querySelector(".crn-lab-grid");
 const models = new Map();
 
