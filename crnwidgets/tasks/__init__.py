@@ -1,6 +1,7 @@
 """What networks are trained to do: one module a task, each with the paper's own test of it."""
 
 from crnwidgets.learning.task import Task
+from crnwidgets.tasks.classification import Classification
 from crnwidgets.tasks.converter import AnalogToDigital
 from crnwidgets.tasks.display import SevenSegment
 from crnwidgets.tasks.election import RingElection
@@ -14,6 +15,7 @@ __all__ = [
     "AmplitudeControl",
     "AnalogToDigital",
     "Boolean",
+    "Classification",
     "FrenchFlag",
     "FrequencyControl",
     "LogicGate",

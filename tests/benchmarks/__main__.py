@@ -1,4 +1,5 @@
-"""`python -m tests.benchmarks` measures the Lab in a real JupyterLab, and training; `--quick` takes fewer samples.
+"""`python -m tests.benchmarks` measures the Lab in a real JupyterLab, training, neural networks,
+and how well points are told apart; `--quick` takes fewer samples.
 
 Nothing here fails for being slow: each figure stands beside its target and beside the plain way in the same run.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-WHAT = ("lab", "training")
+WHAT = ("lab", "training", "neural", "classification")
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
     if unknown := set(given.what) - set(WHAT):
         parser.error(f"{', '.join(sorted(unknown))} must be of {', '.join(WHAT)}")
     for what in given.what or WHAT:
-        # Only what is asked for is imported: the Lab's needs a browser's driver, training's does not.
+        # Only what is asked for is imported: the Lab's needs a browser's driver, the others do not.
         import_module(f"tests.benchmarks.{what}").main(given.quick)
 
 

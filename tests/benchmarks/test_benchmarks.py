@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import crnwidgets as crn
-from tests.benchmarks import training
+from crnwidgets.zoo.robustness import perturbed
+from tests.benchmarks import classification, neural, training
 from tests.benchmarks.baselines import LISTING_1, OTHERS, OURS, Way
 from tests.tools import chromium
 
@@ -68,4 +69,58 @@ def test_a_short_run_compares_training_with_the_plain_way() -> None:
     compared = {row.what for row in rows if row.ratios and row.way.startswith(LISTING_1.name)}
     assert {str(case) for case in training.TARGETS} < compared
     assert any(row.target for row in rows)
+    jax.clear_caches()
+
+
+@pytest.mark.parametrize(
+    "way", [way for way in (neural.OURS, *neural.OTHERS) if not neural.hindrance(way.needs)], ids=lambda way: way.name
+)
+def test_all_ways_settle_alike(way: neural.Way) -> None:
+    nn = crn.neural.FeedForward.random(neural.SIZES, seed=1)
+    first, second = np.random.default_rng(0).uniform(size=(2, 784))
+    solve = way.load(nn, first, way.tolerances[len(way.tolerances) // 2])
+    for d in (second, first):
+        np.testing.assert_allclose(solve(d), crn.neural.settle(nn, d), atol=1e-4)
+    jax.clear_caches()
+
+
+def test_a_short_run_compares_neural_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neural, "OTHERS", (*neural.OTHERS[:1], neural.OTHERS[-1]))
+    rows = list(neural.measure(quick=True))
+    print(*(" | ".join(row.cells) for row in rows), sep="\n")
+    assert all(min(row.wall) > 0 if row.wall else row.note for row in rows)
+    assert [row.note.split(",")[0] for row in rows[:4]] == ["63", "31", "63", "31"]
+    assert sum(row.target is not None and bool(row.ratios) for row in rows) == 2
+    assert "iterations a second" in rows[-1].note
+    jax.clear_caches()
+
+
+@pytest.mark.parametrize("enzymes", [False, True])
+def test_classifiers_are_read_where_they_settle(enzymes: bool) -> None:
+    task = crn.tasks.Classification.two_moons(20, held_out=6)
+    nn = crn.neural.FeedForward.random((2, 3, 2), seed=1)
+    way = classification.compiled(task, nn, enzymes)
+    noisy = perturbed(way.at(task.points[4]), np.random.default_rng(0))
+    end = crn.simulate(noisy, 200.0)
+    expected = [end[f"X{layer}_{i + 1}"][-1] for layer, size in ((1, 3), (2, 2)) for i in range(size)]
+    found = classification.at_rest(noisy, task.features(task.points))
+    np.testing.assert_allclose(found[4], expected, rtol=1e-5)
+    assert (way.right(way.at(task.points[0])) == (nn(task.features(task.points)).argmax(axis=1) == task.labels)).all()
+
+
+def test_when_a_network_has_settled() -> None:
+    # A falls as exp(−t) to 1/10 of what it was, and B grows.
+    decay = crn.Network.parse("A -> B {0.9}\nB -> A {0.1}\nA = 1")
+    settled, decided, turnover = classification.settling(decay, ["A", "B"])
+    assert settled == pytest.approx(np.log(100), rel=0.02) and decided == pytest.approx(np.log(2.25), rel=0.02)
+    assert turnover == pytest.approx(0.9)
+
+
+def test_a_short_run_compares_classifiers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classification, "PLANS", {"iris": classification.PLANS["iris"]})
+    rows = list(classification.measure(quick=True))
+    print(*(" | ".join(row.cells) for row in rows), sep="\n")
+    assert [(row.species, row.reactions) for row in rows[1:]] == [(13, 69), (65, 69)]
+    assert all(len(row.cells) == len(classification.HEADER) and row.accuracy > 0.9 for row in rows)
+    assert rows[1].cells[5:] == rows[2].cells[5:]
     jax.clear_caches()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from crnwidgets.zoo.recipes import deciders, display, election, flag, gates, oscillators, waveform
+from crnwidgets.zoo.recipes import classification, deciders, display, election, flag, gates, oscillators, waveform
 from crnwidgets.zoo.recipes.recipe import Made, Recipe
 
 __all__ = ["RECIPES", "Made", "Recipe"]
 
 RECIPES: dict[str, Recipe] = {
+    **classification.RECIPES,
     **deciders.RECIPES,
     **display.RECIPES,
     **election.RECIPES,
