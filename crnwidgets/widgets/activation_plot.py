@@ -30,9 +30,9 @@ class ActivationPlot(LoneView, bundle="activation_plot"):
     Raises TypeError for an unknown keyword argument, TraitError for a value that is out of its range.
     """
 
-    q = traitlets.Int(2, help="The order of the decay.").tag(sync=True)
-    h = traitlets.Float(1.0, help="How much is produced in a unit of time.").tag(sync=True)
-    y = traitlets.Float(2.0, help="The input of the node.").tag(sync=True)
+    q = traitlets.Int(2, help="The order of the decay.").tag(sync=True, echo_update=False)
+    h = traitlets.Float(1.0, help="How much is produced in a unit of time.").tag(sync=True, echo_update=False)
+    y = traitlets.Float(2.0, help="The input of the node.").tag(sync=True, echo_update=False)
     _ranges = traitlets.Dict(_RANGES, help="The least and the greatest value of each.").tag(sync=True)
     _colors = traitlets.List([color(0), color(1)], help="Of curves, and of what is computed.").tag(sync=True)
 

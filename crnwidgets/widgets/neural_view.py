@@ -45,7 +45,9 @@ class NeuralView(LoneView, bundle="neural_view"):
     image = traitlets.Any(help="The inputs, (c_0,).")
     names = traitlets.List(traitlets.Unicode(), help="The names of the outputs.").tag(sync=True)
     _network = traitlets.Dict().tag(sync=True)
-    _image = traitlets.Bytes(help="The inputs as float32 bytes.").tag(sync=True, from_json=lambda v, _: bytes(v))
+    _image = traitlets.Bytes(help="The inputs as float32 bytes.").tag(
+        sync=True, echo_update=False, from_json=lambda v, _: bytes(v)
+    )
     _examples = traitlets.Dict().tag(sync=True)
 
     def __init__(

@@ -138,7 +138,7 @@ class Watch:
         self.problems: list[str] = []
         self._offline = offline
         context.on("console", self._console)
-        context.on("weberror", lambda error: self._note(f"uncaught: {error.error}"))
+        context.on("weberror", lambda error: self._note(f"uncaught: {error.error.stack or error.error}"))
         context.on("dialog", self._dialog)
         context.on("request", self._request)
         context.on("page", lambda page: page.on("websocket", lambda socket: self._address(socket.url)))
@@ -240,6 +240,12 @@ class Notebook:
     def command(self, name: str, **arguments: Any) -> None:
         """Execute a command of JupyterLab's and wait for its end."""
         self.page.evaluate(_COMMAND, [name, arguments])
+
+    def theme(self, name: str) -> None:
+        """Have JupyterLab's theme "JupyterLab Light" or "JupyterLab Dark"."""
+        self.command("apputils:change-theme", theme=name)
+        # JupyterLab takes away a splash screen 200 ms later, and fails where another one has come and gone before.
+        self.page.wait_for_function("() => !document.getElementById('jupyterlab-splash')")
 
     def run_all(self) -> None:
         """Run all cells; fails where one raises."""

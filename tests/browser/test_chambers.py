@@ -220,12 +220,12 @@ def test_time_is_played_and_shared(notebook: Notebook, lab: ChambersLab) -> None
 
 def test_dark_and_narrow(notebook: Notebook, lab: ChambersLab) -> None:
     light = lab.chambers.evaluate("(e) => getComputedStyle(e).backgroundColor")
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.theme("JupyterLab Dark")
     expect(lab.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
     expect(lab.chambers).not_to_have_css("background-color", light)
     lab.page.set_viewport_size({"width": 1600, "height": 1100})
     picture(lab.page, "chambers-lab-dark")
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.theme("JupyterLab Light")
     lab.page.set_viewport_size({"width": 780, "height": 1900})
     expect(lab.chambers).to_be_visible()
     for view in (lab.editor, lab.plot, lab.graph, lab.equations, lab.chambers, lab.space_time):

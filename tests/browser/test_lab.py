@@ -243,9 +243,9 @@ def test_python_moves_every_view(notebook: Notebook, lab: LabView) -> None:
 
 @pytest.fixture
 def dark(notebook: Notebook) -> Iterator[None]:
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.theme("JupyterLab Dark")
     yield
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.theme("JupyterLab Light")
 
 
 def test_light_and_dark(notebook: Notebook, lab: LabView, request: pytest.FixtureRequest) -> None:

@@ -49,9 +49,9 @@ def test_a_training_is_drawn(notebook: Notebook, charts: Locator, page: Page) ->
     assert first is not None and second is not None
     assert first["y"] == second["y"] and first["width"] == pytest.approx(second["width"], abs=1)
     picture(page.locator(".crn-learning"), "learning-plot-light")
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.theme("JupyterLab Dark")
     picture(page.locator(".crn-learning"), "learning-plot-dark")
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.theme("JupyterLab Light")
     page.locator(".crn-learning").evaluate("(e) => (e.style.width = '360px')")
     first, second = (chart.bounding_box() for chart in charts.all())
     assert first is not None and second is not None

@@ -30,7 +30,7 @@ def notebook(server: Server, open_notebook: OpenNotebook) -> Notebook:
 
 def ready(root: Locator, answer: str) -> None:
     root.scroll_into_view_if_needed()  # what is out of sight stands still
-    expect(root.locator(".crn-answer")).to_have_text(re.compile(rf"^{answer} ✓ largest, .* – settled after t = "))
+    expect(root.locator(".crn-answer")).to_have_text(re.compile(rf"^{answer} ✓ largest, .* – settled within t = "))
 
 
 def test_kernel_and_page_follow_each_other(notebook: Notebook, page: Page) -> None:

@@ -53,7 +53,7 @@ def settled(root: Locator) -> str:
     """What is said once all has settled."""
     expect(root).to_have_attribute("data-ready", "true")
     text = root.locator(".crn-answer").inner_text()
-    assert "settled after t =" in text
+    assert "settled within t =" in text
     return text
 
 

@@ -181,9 +181,9 @@ def test_two_views_show_one_curve(notebook: Notebook, painter: PainterView, page
 
 @pytest.fixture(params=[LIGHT, DARK])
 def theme(notebook: Notebook, request: pytest.FixtureRequest) -> Iterator[str]:
-    notebook.command("apputils:change-theme", theme=request.param)
+    notebook.theme(request.param)
     yield request.param.split()[-1].lower()
-    notebook.command("apputils:change-theme", theme=LIGHT)
+    notebook.theme(LIGHT)
 
 
 @pytest.fixture

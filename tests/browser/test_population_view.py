@@ -230,7 +230,7 @@ def test_light_and_dark(notebook: Notebook, view: PopulationPage) -> None:
     seen = []
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         before = view.image()
-        notebook.command("apputils:change-theme", theme=theme)
+        notebook.theme(theme)
         view.page.wait_for_function(
             "(light) => document.body.dataset.jpThemeLight === light", arg=str(theme.endswith("Light")).lower()
         )

@@ -144,10 +144,10 @@ def test_progress_failures_and_cancelling(notebook: Notebook, page: Page) -> Non
     told = view.verdict.text_content() or ""
     notebook.command("notebook:run-cell")
     expect(view.verdict).to_have_text(told)  # a new view, of a test that is over
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.theme("JupyterLab Dark")
     page.wait_for_function("() => document.body.dataset.jpThemeName === 'JupyterLab Dark'")
     picture(view.root, "evaluation-dark")
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.theme("JupyterLab Light")
 
 
 def test_a_population_alone_has_the_choice_of_a_case(notebook: Notebook, page: Page) -> None:

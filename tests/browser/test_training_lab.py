@@ -301,14 +301,14 @@ def test_a_cell_that_runs_again_pauses_what_it_had_made(notebook: Notebook, lab:
 )
 def test_it_fits(notebook: Notebook, lab: TrainingLabView, page: Page, name: str, width: int, theme: str) -> None:
     page.set_viewport_size({"width": width, "height": 2400})
-    notebook.command("apputils:change-theme", theme=f"JupyterLab {theme}")
+    notebook.theme(f"JupyterLab {theme}")
     page.wait_for_function(f"() => document.body.dataset.jpThemeName === 'JupyterLab {theme}'")
     for view in (lab.panel, lab.plot, lab.population, lab.editor, lab.graph, lab.equations):
         box, whole = view.bounding_box(), lab.root.bounding_box()
         assert box and whole and box["width"] > 150 and box["x"] + box["width"] <= whole["x"] + whole["width"] + 1
     picture(lab.root, f"training-lab-{name}")
     page.set_viewport_size(TALL)
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.theme("JupyterLab Light")
 
 
 def test_a_restarted_kernel_is_told_of(notebook: Notebook, lab: TrainingLabView, page: Page) -> None:

@@ -219,9 +219,9 @@ def test_it_follows_the_training_while_a_cell_is_busy(notebook: Notebook, panel:
 
 @pytest.fixture
 def dark(notebook: Notebook) -> Iterator[None]:
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.theme("JupyterLab Dark")
     yield
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.theme("JupyterLab Light")
 
 
 def test_dark_and_narrow(notebook: Notebook, panel: PanelView, request: pytest.FixtureRequest) -> None:

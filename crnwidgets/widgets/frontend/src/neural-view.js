@@ -208,20 +208,20 @@ function render({ model, el }) {
   // -- words ----------------------------------------------------------------------------------------------------------
 
   function say() {
-    const { settled, time, x } = chemistry;
-    transport.show(time);
+    const { settled, x } = chemistry;
+    transport.show(chemistry.time);
     const label = examples[example]?.label;
     which.textContent = example < 0 ? "" : `example ${example + 1} of ${examples.length}: ${names[label]}`;
     const winner = names[largest()];
     const right = label === undefined || !settled ? "" : names[label] === winner ? ", right" : ", wrong";
     const value = short(x[neurons.offsets.at(-2) + largest()], 3);
     const result = names.length > 1 ? `${winner} ✓ largest, ${value}${right}` : `output ${winner}: ${value}`;
-    answer.say(`${result} – ${stateOf(settled, time)}`);
+    answer.say(`${result} – ${stateOf(settled)}`);
     about.say(wordsOf(layers.chosen));
   }
 
-  function stateOf(settled, time) {
-    if (settled) return `settled after t = ${short(time, 3)}`;
+  function stateOf(settled) {
+    if (settled) return `settled within t = ${short(chemistry.since, 3)}`;
     if (chemistry.resting) return "nothing goes on: with h = 0 nothing comes back from 0";
     return transport.playing ? "settling" : "paused";
   }

@@ -10,6 +10,7 @@ export class Chemistry {
   #neurons;
   #drive;
   #stuck = false; // nothing changes, although not all has settled
+  #changed = 0; // when it was given something else to settle to, or a start
 
   constructor(neurons, input) {
     this.#neurons = neurons;
@@ -23,8 +24,10 @@ export class Chemistry {
   /** Other inputs: the chemistry goes on from where it is. */
   setInput(input) {
     this.#drive = this.#neurons.drive(input);
+    const before = this.goal;
     /** What the concentrations settle to. */
     this.goal = this.#neurons.activations(this.#drive);
+    if (String(this.goal) !== String(before)) this.#changed = this.time;
     this.#stuck = false;
   }
 
@@ -38,9 +41,14 @@ export class Chemistry {
 
   /** Start anew, all nodes from the same concentration. */
   start(concentration) {
-    this.time = 0;
+    this.time = this.#changed = 0;
     this.x = new Float64Array(this.#neurons.count).fill(concentration);
     this.#stuck = false;
+  }
+
+  /** Time since the last start or the last change of what it settles to. */
+  get since() {
+    return this.time - this.#changed;
   }
 
   /** Whether all nodes are where they were going. */

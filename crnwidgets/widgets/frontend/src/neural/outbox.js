@@ -2,7 +2,10 @@
 
 const PAUSE = 100; // ms from one message to the next
 
-/** The way of a hand to the traits of a model; the last value is always sent. */
+/**
+ * The way of a hand to the traits of a model; the last value is always sent. The kernel must not echo these traits: an
+ * earlier value would come back while a later one waits here.
+ */
 export class Outbox {
   #model;
   #timer = 0;
