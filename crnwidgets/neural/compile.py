@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from crnwidgets.network import Network, Reaction
 if TYPE_CHECKING:
     from crnwidgets.neural.feed_forward import FeedForward
 
-__all__ = ["START", "edge", "network", "node", "node_name"]
+__all__ = ["START", "edge", "network", "node", "node_name", "node_names"]
 
 START = 1.0
 """The concentration that all nodes but the inputs start with."""
@@ -25,6 +25,11 @@ START = 1.0
 def node_name(layer: int, i: int) -> str:
     """The species of node i of a layer; nodes count from 1, layers from the inputs' 0."""
     return f"X{layer}_{i}"
+
+
+def node_names(sizes: Sequence[int]) -> list[str]:
+    """The species of all nodes but the inputs, layer after layer, where layers have these sizes, the inputs first."""
+    return [node_name(layer, i) for layer, size in enumerate(sizes[1:], start=1) for i in range(1, size + 1)]
 
 
 def edge(

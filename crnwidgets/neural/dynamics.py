@@ -19,7 +19,7 @@ from crnwidgets.dynamics import Trajectory
 from crnwidgets.dynamics.simulation import output_times
 from crnwidgets.dynamics.solver import double_precision
 from crnwidgets.dynamics.stiff import extrapolate
-from crnwidgets.neural.compile import START, node_name
+from crnwidgets.neural.compile import START, node_names
 from crnwidgets.neural.feed_forward import FeedForward
 
 __all__ = ["drive", "integrate", "settle", "simulate"]
@@ -80,8 +80,7 @@ def simulate(
         double = _double(nn)
         layers = integrate(double, drive(double, d[None]), times, _split(nn, start[None]))
         rows = np.concatenate([np.asarray(x)[:, 0] for x in layers], axis=1)
-    names = [node_name(layer, i) for layer, size in enumerate(nn.sizes[1:], start=1) for i in range(1, size + 1)]
-    return Trajectory(names, times, rows)
+    return Trajectory(node_names(nn.sizes), times, rows)
 
 
 class _State(NamedTuple):

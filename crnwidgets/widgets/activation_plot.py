@@ -7,7 +7,7 @@ from typing import Any
 import traitlets
 
 from crnwidgets.palette import color
-from crnwidgets.widgets.lone_view import LoneView
+from crnwidgets.widgets.lone_view import LoneView, within
 
 __all__ = ["ActivationPlot"]
 
@@ -41,8 +41,4 @@ class ActivationPlot(LoneView, bundle="activation_plot"):
 
     @traitlets.validate("q", "h", "y")
     def _check(self, proposal: Any) -> Any:
-        name, value = proposal.trait.name, proposal.value
-        least, most = _RANGES[name]
-        if not least <= value <= most:
-            raise traitlets.TraitError(f"Argument `{name}` must be from {least} to {most}, but it is {value}.")
-        return value
+        return within(proposal, _RANGES)

@@ -9,9 +9,9 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from crnwidgets.neural import FeedForward
-from crnwidgets.neural.compile import node_name
+from crnwidgets.neural.compile import node_names
 from crnwidgets.palette import color
-from crnwidgets.widgets.lone_view import LoneView
+from crnwidgets.widgets.lone_view import LoneView, within
 from crnwidgets.widgets.neural_input import as_input
 from crnwidgets.widgets.wire import encode_neurons
 
@@ -74,7 +74,7 @@ class ConvergencePlot(LoneView, bundle="convergence_plot"):
     def _show_nn(self, change: Any) -> None:
         with self.hold_sync():
             self._neurons = encode_neurons(change.new)
-            if self.node and self.node not in _names(change.new):
+            if self.node and self.node not in node_names(change.new.sizes):
                 self.node = _outputs(change.new)[0]
 
     @traitlets.validate("image")
@@ -87,7 +87,7 @@ class ConvergencePlot(LoneView, bundle="convergence_plot"):
 
     @traitlets.validate("node")
     def _check_node(self, proposal: Any) -> str:
-        names = _names(self.nn)
+        names = node_names(self.nn.sizes)
         if proposal.value not in names:
             raise traitlets.TraitError(
                 f"Argument `node` must be one of {names[0]} to {names[-1]}, but it is {proposal.value!r}."
@@ -96,17 +96,8 @@ class ConvergencePlot(LoneView, bundle="convergence_plot"):
 
     @traitlets.validate("starts", "highest", "seed")
     def _check_range(self, proposal: Any) -> Any:
-        name, value = proposal.trait.name, proposal.value
-        least, most = _RANGES[name]
-        if not least <= value <= most:
-            raise traitlets.TraitError(f"Argument `{name}` must be from {least} to {most:g}, but it is {value:g}.")
-        return value
-
-
-def _names(nn: FeedForward) -> list[str]:
-    """The species of all nodes but the inputs, layer after layer."""
-    return [node_name(layer, i) for layer, size in enumerate(nn.sizes[1:], start=1) for i in range(1, size + 1)]
+        return within(proposal, _RANGES)
 
 
 def _outputs(nn: FeedForward) -> list[str]:
-    return _names(nn)[-nn.sizes[-1] :]
+    return node_names(nn.sizes)[-nn.sizes[-1] :]

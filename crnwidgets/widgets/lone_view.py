@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import traitlets
 
 from crnwidgets.widgets.base import Bundled, refuse_unknown
 from crnwidgets.widgets.page import write_page
 
-__all__ = ["LoneView"]
+__all__ = ["LoneView", "within"]
 
 
 class LoneView(Bundled):
@@ -28,3 +31,19 @@ class LoneView(Bundled):
         The view on it is alive: all that a hand can do in a notebook it can do there.
         """
         return write_page(Path(path), {"view": self}, hovering=())
+
+
+def within(proposal: Any, ranges: Mapping[str, tuple[float, float]]) -> Any:
+    """The proposed value of a trait that has a range.
+
+    Arguments:
+        proposal: as traitlets hands it to what validates.
+        ranges: trait → the least and the greatest value.
+
+    Raises TraitError for a value outside.
+    """
+    name, value = proposal.trait.name, proposal.value
+    least, most = ranges[name]
+    if not least <= value <= most:
+        raise traitlets.TraitError(f"Argument `{name}` must be from {least} to {most:g}, but it is {value:g}.")
+    return value
