@@ -27,10 +27,14 @@ __all__ = ["Frame", "Runner", "Subscription"]
 
 _CHUNK_SECONDS = 0.06
 """How long a chunk is to take: as long as a change may wait, and long enough for the call to cost little."""
-_RECORD_SECONDS = 0.05
+_RECORD_SECONDS = 0.1
 """How often the run is recorded at most, because looking at it takes time from training."""
 _SPEED_SECONDS = 1.0
 """Over which time the speed is taken."""
+_MORE, _MOST = 5, 10.0
+"""How many times as many frames come, up to so many a second, while nothing is trained from which they would take."""
+_AHEAD = 8
+"""How many frames may be on their way: few enough for a page that is slow, and one answer for all of them."""
 _LAST_SECONDS = 30.0
 """How long the end of the interpreter waits for the steps that are being made."""
 
@@ -51,6 +55,7 @@ class Frame(NamedTuple):
         initial: where the networks start, (P, N); of a batch, its first case.
         settings: of the trainer, as they are now.
         steps: the first and the last step that `Runner.scrub` can show.
+        awaited: whether no further one comes until this one is acknowledged.
     """
 
     id: int
@@ -67,28 +72,34 @@ class Frame(NamedTuple):
     initial: np.ndarray
     settings: dict[str, Any]
     steps: tuple[int, int]
+    awaited: bool = False
 
 
 class Subscription:
-    """Frames for one who looks on, from `Runner.subscribe`: at most one is on its way until it is acknowledged."""
+    """Frames for one who looks on, from `Runner.subscribe`: few are on their way, until the last one is acknowledged."""
 
     def __init__(self, runner: Runner, callback: Callable[[Frame], None], rate: float) -> None:
         self._runner = runner
         self._callback = callback
-        self._interval = 1 / rate
+        self._rate = rate
         # All of these are the runner's, under its lock.
         self._open = True
         self._stale = False
-        self._next = -math.inf
-        self._in_flight: int | None = None
+        self._sent = -math.inf
+        self._on_their_way: list[int] = []
 
     def acknowledge(self, id: int) -> None:
-        """Say that a frame has been painted, so that the next may come."""
+        """Say that a frame has been painted, and all before it, so that further ones may come."""
         self._runner._acknowledge(self, id)
 
     def refresh(self) -> None:
         """Have a frame sent now, whatever became of the one before."""
         self._runner._refresh(self)
+
+    def _due(self, training: bool) -> float:
+        """When the next frame may come."""
+        rate = self._rate if training else max(self._rate, min(_MORE * self._rate, _MOST))
+        return self._sent + 1 / rate
 
     def close(self) -> None:
         """Look no more; the callback is not called again, except by a call that has begun."""
@@ -280,8 +291,8 @@ class Runner:
         """Have frames sent while something changes, and once when it stops.
 
         Arguments:
-            callback: takes a `Frame`, which is to be acknowledged before the next comes; called in the runner's thread.
-            rate: how many frames a second at most.
+            callback: takes a `Frame`, which is to be acknowledged where it is awaited; called in the runner's thread.
+            rate: how many frames a second at most while it trains; while it does not there may be more, up to ten.
         """
         if not 0 < rate < math.inf:
             raise ValueError(f"Argument `rate` must be positive and finite, but it is {rate!r}.")
@@ -336,16 +347,15 @@ class Runner:
 
     def _acknowledge(self, subscription: Subscription, id: int) -> None:
         with self._changed:
-            if subscription._in_flight is not None and id >= subscription._in_flight:
-                subscription._in_flight = None
-                if subscription._stale:
-                    self._wake()
+            subscription._on_their_way = [sent for sent in subscription._on_their_way if sent > id]
+            if subscription in self._waiting():
+                self._wake()
 
     def _refresh(self, subscription: Subscription) -> None:
         with self._changed:
             subscription._stale = True
-            subscription._in_flight = None
-            subscription._next = -math.inf
+            subscription._on_their_way.clear()
+            subscription._sent = -math.inf
             if subscription._open:
                 self._wake()
 
@@ -357,7 +367,7 @@ class Runner:
 
     def _waiting(self) -> list[Subscription]:
         """Who may get a frame, at once or in a while."""
-        return [each for each in self._subscriptions if each._stale and each._in_flight is None]
+        return [each for each in self._subscriptions if each._stale and len(each._on_their_way) < _AHEAD]
 
     # -- in the thread -------------------------------------------------------------------------------------------
 
@@ -369,7 +379,7 @@ class Runner:
                     if not waiting:
                         self._thread = None
                         return
-                    pause = min(each._next for each in waiting) - time.monotonic()
+                    pause = min(each._due(training=False) for each in waiting) - time.monotonic()
                     if pause <= 0:
                         break
                     self._changed.wait(pause)
@@ -436,7 +446,8 @@ class Runner:
     def _publish(self) -> None:
         now = time.monotonic()
         with self._changed:
-            due = [each for each in self._waiting() if each._next <= now]
+            training = self._playing or self._steps > 0
+            due = [each for each in self._waiting() if each._due(training) <= now]
             if not due:
                 return
             for subscription in due:
@@ -451,9 +462,10 @@ class Runner:
             with self._changed:
                 if not subscription._open:
                     continue
-                subscription._next = now + subscription._interval
-                subscription._in_flight = frame.id
-            if not self._attempt(partial(subscription._callback, frame)):
+                subscription._sent = now
+                subscription._on_their_way.append(frame.id)
+                awaited = len(subscription._on_their_way) == _AHEAD
+            if not self._attempt(partial(subscription._callback, frame._replace(awaited=awaited))):
                 subscription.close()
         self._last = frame
 

@@ -88,6 +88,7 @@ def test_a_frame_goes_in_flat_arrays() -> None:
         "best": [0.25, 3],
         "settings": {"k_min": 1e-3, "normalize": True, "strategy": "double"},
         "history": [0, 120],
+        "awaited": False,
         "members": None,
     }
     kinds = ("<f4", "<i4", "<f4", "<f4")
@@ -208,11 +209,13 @@ def test_a_feed_sends_frames_and_takes_what_the_page_says_to_them(monkeypatch: p
     runner, sent = Subscriptions(), []
     feed = Feed(runner, lambda content, buffers: sent.append(content), lambda: 1, lambda: 0)  # type: ignore[arg-type]
     assert feed.receive({"type": "ready"})
-    assert feed.receive({"type": "ack", "id": 7})
-    for other in ({"type": "ack", "id": "7"}, {"type": "play"}, None, "ready"):
+    assert feed.receive({"type": "ack", "painted": 7})
+    for other in ({"type": "ack", "painted": "7"}, {"type": "play"}, None, "ready"):
         assert not feed.receive(other)
+    # what asks for something else may acknowledge a frame by the way
+    assert not feed.receive({"type": "refresh", "painted": 9})
     feed.close()
-    assert runner.said == ["refresh", 7, "close"]
+    assert runner.said == ["refresh", 7, 9, "close"]
     # all networks have their turn, whatever the page says or not
     monkeypatch.setattr("crnwidgets.widgets.frames.BUDGET", 1)
     for _ in range(5):
@@ -228,7 +231,7 @@ def test_a_feed_of_a_real_runner() -> None:
     content: dict[str, Any] = {"step": 0}
     while content["step"] < 3:
         content, buffers = sent.get(timeout=60)
-        feed.receive({"type": "ack", "id": content["id"]})
+        feed.receive({"type": "ack", "painted": content["id"]})
     feed.close()
     json.dumps(content, allow_nan=False)
     assert (content["step"], content["playing"], content["error"]) == (3, False, "")

@@ -69,7 +69,7 @@ def test_follows_its_run(plot: Any, trainer: crn.Trainer) -> None:
     first = page.frame()
     np.testing.assert_allclose(plot._dots.y, trainer.losses, rtol=1e-5)
     advance(trainer, 3)
-    page.post({"type": "ack", "id": first["id"]})
+    page.post({"type": "ack", "painted": first["id"]})
     assert page.frame()["id"] > first["id"]
     np.testing.assert_allclose(plot._dots.y, trainer.losses, rtol=1e-5)
     np.testing.assert_array_equal(plot._dots.x, trainer.reaction_counts)

@@ -38,7 +38,7 @@ class Page:
             self.frames.append((content, buffers or []))
             self._came.notify_all()
         if self.acknowledges:
-            self.post({"type": "ack", "id": content["id"]})
+            self.post({"type": "ack", "painted": content["id"]})
 
     def post(self, content: Any) -> None:
         self.view._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
@@ -163,7 +163,7 @@ def test_another_case_is_taken_on_and_shown_at_once() -> None:
 
 def test_other_messages_are_none_of_its_business(view: PopulationView) -> None:
     page = Page(view)
-    for content in ({"type": "else"}, {"type": "ack", "id": "x"}, None, "text", {"type": "ack", "id": 99}):
+    for content in ({"type": "else"}, {"type": "ack", "painted": "x"}, None, "text", {"type": "ack", "painted": 99}):
         page.post(content)
     assert page.frames == []
 

@@ -434,31 +434,45 @@ def test_frames_are_no_more_than_asked_for(runner):
     assert [frame.id for frame in watcher.frames] == sorted({frame.id for frame in watcher.frames})
 
 
-def test_one_frame_is_on_its_way_until_it_is_acknowledged(runner, trainer):
+def test_few_frames_are_on_their_way_until_the_last_is_acknowledged(runner, trainer):
     watcher = Watcher(runner, acknowledges=False)
+    ahead = module._AHEAD
     runner.play()
-    until(lambda: watcher.frames)
+    until(lambda: len(watcher.frames) == ahead)
+    assert [frame.awaited for frame in watcher.frames] == [False] * (ahead - 1) + [True]
     step = trainer.step
     until(lambda: trainer.step > step + 100)
-    assert len(watcher.frames) == 1
-    watcher.subscription.acknowledge(watcher.last.id - 1)
-    step = trainer.step
-    until(lambda: trainer.step > step + 20)
-    assert len(watcher.frames) == 1
-    watcher.subscription.acknowledge(watcher.last.id)
-    until(lambda: len(watcher.frames) == 2)
+    assert len(watcher.frames) == ahead
+    # Those that are acknowledged make room for as many.
+    watcher.subscription.acknowledge(watcher.frames[1].id)
+    until(lambda: len(watcher.frames) == ahead + 2)
     runner.pause()
     step = trainer.step
     idle(runner)
-    assert len(watcher.frames) == 2
+    assert len(watcher.frames) == ahead + 2
+    assert watcher.last.awaited
     # What it stopped at is sent as soon as there is room.
     watcher.subscription.acknowledge(watcher.last.id)
-    until(lambda: len(watcher.frames) == 3)
-    assert (watcher.last.step, watcher.last.playing) == (step, False)
+    until(lambda: len(watcher.frames) == ahead + 3)
+    assert (watcher.last.step, watcher.last.playing, watcher.last.awaited) == (step, False, False)
     idle(runner)
     watcher.subscription.acknowledge(watcher.last.id)
     idle(runner)
-    assert len(watcher.frames) == 3
+    assert len(watcher.frames) == ahead + 3
+
+
+def test_more_frames_come_while_nothing_is_trained(runner):
+    watcher = Watcher(runner, rate=0.1)
+    runner.step(200)
+    idle(runner)
+    count = len(watcher.frames)
+    assert count <= 2  # the first one, and where it stopped
+    start = time.monotonic()
+    for step in (50, 100):
+        runner.scrub(step)
+        idle(runner)
+    assert len(watcher.frames) == count + 2
+    assert time.monotonic() - start < 2 / 0.1
 
 
 def test_a_refresh_comes_at_once_whatever_was_lost(runner):

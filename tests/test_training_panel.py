@@ -34,7 +34,7 @@ class Page:
         with self._came:
             if content.get("type") == "frame":
                 self.frames.append(content)
-                self.post(type="ack", id=content["id"])
+                self.post(type="ack", painted=content["id"])
             elif content.get("type") == "answer":
                 self.answers.append(content)
             elif message["method"] == "update":

@@ -12,9 +12,10 @@ import traitlets
 
 from crnwidgets.widgets.base import Bundled
 
-__all__ = ["Chart", "Layer", "figure", "span", "span_decades"]
+__all__ = ["Chart", "Layer", "figure", "round_up", "span", "span_decades"]
 
 _HEIGHT = 240
+_ENDS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _MARGIN = {"top": 12, "right": 16, "bottom": 40, "left": 60}
 
 
@@ -39,6 +40,12 @@ def span(axis: bqplot.Axis, last: float) -> None:
     decade = 10.0 ** np.floor(np.log10(last / 6))
     step = decade * next(factor for factor in (1, 2, 5, 10) if 6 * factor * decade >= last * (1 - 1e-9))
     _set(axis, 0, last, step * np.arange(round(last / step, 6) // 1 + 1))
+
+
+def round_up(last: float) -> float:
+    """The end of an axis for what grows, so that it moves seldom: bqplot draws all anew then."""
+    decade = 10.0 ** np.floor(np.log10(last))
+    return float(next(decade * factor for factor in _ENDS if decade * factor >= last * (1 - 1e-9)))
 
 
 def span_decades(axis: bqplot.Axis, values: np.ndarray) -> None:

@@ -1,8 +1,9 @@
-"""The form in which training crosses to the browser: frames of rates and losses, one in flight at a time."""
+"""The form in which training crosses to the browser: frames of rates and losses, few of them on their way at a time."""
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -18,10 +19,13 @@ from crnwidgets.rules.names import quoted
 from crnwidgets.runner import Frame, Runner, Subscription
 from crnwidgets.widgets import wire
 
-__all__ = ["BUDGET", "Feed", "about", "as_runner", "encode", "receive"]
+__all__ = ["BUDGET", "RATE", "Feed", "about", "as_runner", "encode", "receive"]
 
-_RATE = 5.0
-"""Frames a second: the page glides from one to the next, and each takes from the training."""
+RATE = float(min(5, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
+"""Frames a second while it trains, as the page glides from one to the next.
+
+What a page does for each of them it may take from the training.
+"""
 BUDGET = 64 * 1024
 """The most bytes of rates and initial concentrations in one frame."""
 
@@ -56,6 +60,7 @@ def encode(
         "best": [_finite(frame.best_loss), frame.best_count],
         "settings": dict(frame.settings),
         "history": list(frame.steps),
+        "awaited": frame.awaited,
         "members": members,
     }
     shown: Any = slice(None) if members is None else members
@@ -109,15 +114,18 @@ def as_runner(trainer: Trainer | Runner) -> Runner:
 
 
 def receive(subscription: Subscription, content: Any) -> bool:
-    """Take a message of a browser: "ready" asks for a frame at once, "ack" for the next; whether it was one of them."""
+    """Take what a message of a browser says about frames; whether it says nothing else.
+
+    "ready" asks for one at once. An "ack" acknowledges one and those before it; other messages may do so by the way.
+    """
     match content:
         case {"type": "ready"}:
             subscription.refresh()
-        case {"type": "ack", "id": int(number)}:
+            return True
+        case {"painted": int(number)}:
             subscription.acknowledge(number)
-        case _:
-            return False
-    return True
+            return bool(content.get("type") == "ack")
+    return False
 
 
 class Feed:
@@ -140,7 +148,7 @@ class Feed:
         self._selected = selected
         self._case = case
         self._first = 0
-        self._subscription = runner.subscribe(self._pass_on, rate=_RATE)
+        self._subscription = runner.subscribe(self._pass_on, rate=RATE)
 
     def receive(self, content: Any) -> bool:
         """Take a message of the browser; whether it was about frames, as `receive` has it."""

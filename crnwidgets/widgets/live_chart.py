@@ -10,7 +10,7 @@ import numpy as np
 from crnwidgets.learning import Trainer
 from crnwidgets.runner import Frame, Runner, Subscription
 from crnwidgets.widgets.figure import Chart, Layer, span, span_decades
-from crnwidgets.widgets.frames import as_runner, receive
+from crnwidgets.widgets.frames import RATE, as_runner, receive
 
 __all__ = ["LEAST", "LiveChart"]
 
@@ -19,7 +19,7 @@ LEAST = 1e-12
 
 
 class LiveChart(Chart):
-    """A chart that follows a run: once a second while it trains, as long as a browser keeps up, and when it stops.
+    """A chart that follows a run: now and then while it trains, as long as a browser keeps up, and when it stops.
 
     The run's own thread writes the marks, which nothing else does. What its pages must be told besides goes to the
     layer as a message, because a trait that a page writes too is the main thread's alone.
@@ -33,11 +33,11 @@ class LiveChart(Chart):
         # Until there is something to show: bqplot takes no axis without ends.
         span(self._x, 1.0)
         span_decades(self._y, np.array([1e-3, 1.0]))
-        self._subscription = self._runner.subscribe(self._follow, rate=1.0)
+        self._subscription = self._runner.subscribe(self._follow, rate=RATE / 8)
         layer.on_msg(self._listen)
 
     def _follow(self, frame: Frame) -> None:
-        self._layer.send({"type": "frame", "id": frame.id, **self._show(frame)})
+        self._layer.send({"type": "frame", "id": frame.id, "awaited": frame.awaited, **self._show(frame)})
 
     def _show(self, frame: Frame) -> dict[str, Any]:
         """Draw a frame; returns what the layer needs to know."""

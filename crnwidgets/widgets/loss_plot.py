@@ -12,7 +12,7 @@ from crnwidgets.learning import Trainer
 from crnwidgets.palette import color
 from crnwidgets.runner import Frame, Runner
 from crnwidgets.widgets.base import refuse_unknown
-from crnwidgets.widgets.figure import Layer, figure, span, span_decades
+from crnwidgets.widgets.figure import Layer, figure, round_up, span, span_decades
 from crnwidgets.widgets.live_chart import LEAST, LiveChart
 
 __all__ = ["LossPlot"]
@@ -59,16 +59,17 @@ class LossPlot(LiveChart):
         quartiles = np.maximum(_quartiles(losses), LEAST)
         best = np.maximum(best, LEAST)
         there = np.isfinite(quartiles).all(0) & np.isfinite(best)
+        end = round_up(max(1, steps[-1]))
         if there.any():
             x, upper, median, lower, lowest = (a[there].astype(np.float32) for a in (steps, *quartiles, best))
-            span(self._x, max(1, steps[-1]))
+            span(self._x, end)
             span_decades(self._y, np.concatenate([upper, lower, lowest]))
             for line, y in ((self._band, np.stack([upper, lower])), (self._median, median), (self._best, lowest)):
                 with line.hold_sync():
                     line.x, line.y = x, y
         last = {"best": best[-1], "upper": quartiles[0, -1], "median": quartiles[1, -1], "lower": quartiles[2, -1]}
         told = {name: float(loss) if np.isfinite(loss) else None for name, loss in last.items()}
-        return {"step": frame.step, "past": frame.past, "end": int(max(1, steps[-1])), **told}
+        return {"step": frame.step, "past": frame.past, "end": end, **told}
 
 
 def _quartiles(losses: np.ndarray) -> np.ndarray:

@@ -206,7 +206,7 @@ class TrainingLab(Lab):
     # -- from the training to the views --------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Bring all views up to date with the training now; a page asks for it once a second, and when it stops."""
+        """Bring all views up to date with the training now; a page asks for it now and then, and when it stops."""
         with TURN:
             start = time.monotonic()
             self._member, network = self._look()

@@ -99,5 +99,6 @@ class TrainingView(RunView):
 
     def _receive(self, content: Any) -> None:
         """Take a message of the page that is not about frames."""
-        if content == {"type": "refresh"}:
-            self.refresh()
+        match content:
+            case {"type": "refresh"}:
+                self.refresh()

@@ -21,7 +21,7 @@ const PASSING = 1e-5;
 // The share of the scale below which a reading is noise of the integration.
 const NEGLIGIBLE = 1e-7;
 // Of the page's time, for curves that glide; a hand has all of it.
-const SHARE = 0.12;
+const SHARE = 0.08;
 
 /**
  * Show a `DynamicsPlot` in `el`; returns what takes it down again.

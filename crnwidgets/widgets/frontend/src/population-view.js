@@ -15,7 +15,7 @@ import "./population-view.css";
 const MOST = 200; // pictures: nobody looks at more
 const POINTS = 64; // of a curve within the time of training
 // Of the page's time, for pictures that glide.
-const SHARE = 0.06;
+const SHARE = 0.05;
 // Milliseconds until networks that wait are computed from the same frame, where no other one comes.
 const REST = 150;
 // Milliseconds between two changes of what is said in words.
@@ -32,20 +32,17 @@ export default () => {
 
 /** Keep the latest frame in the inbox, whether it is shown or not; returns what ends that. */
 function receiveFrames(model, inbox) {
-  let asked = -Infinity;
   let playing = false;
   const receive = (content, buffers) => {
     if (content?.type !== "frame") return;
     inbox.frame = readFrame(content, buffers, inbox.frame);
     for (const listener of inbox.listeners) listener();
     if (model.get("_relayed")) return;
-    // In the order of requests: once the views have painted this one.
-    requestAnimationFrame(() => send(model, { type: "ack", id: content.id }));
     const stopped = playing && !content.playing;
     playing = content.playing;
-    if (!stopped && performance.now() < asked + SAY) return;
-    asked = performance.now();
-    send(model, { type: "refresh" });
+    if (!stopped && !content.awaited) return;
+    // In the order of requests: once the views have painted this one.
+    requestAnimationFrame(() => send(model, { type: "refresh", painted: content.id }));
   };
   model.on("msg:custom", receive);
   model.send({ type: "ready" });

@@ -2,6 +2,7 @@
 import { element, region } from "./lib/dom.js";
 import { short } from "./lib/format.js";
 import { hearing } from "./lib/hearing.js";
+import { Pace } from "./lib/pace.js";
 import { MemberChoice, Reset } from "./training/choice.js";
 import { History } from "./training/history.js";
 import { group, set } from "./training/parts.js";
@@ -9,6 +10,8 @@ import { Session } from "./training/session.js";
 import { Settings } from "./training/settings.js";
 import { Transport } from "./training/transport.js";
 import "./training-panel.css";
+
+const SHARE = 0.02; // of the page's time, for what changes while it trains
 
 /** The two sides of one `TrainingPanel`: frames are taken once a model, and shown in each of its views. */
 export default () => {
@@ -45,15 +48,18 @@ export default () => {
     controls.append(last);
     el.append(root);
 
-    const unwatch = session.watch(() => {
+    const pace = new Pace(SHARE, paint, root);
+    function paint() {
       for (const part of [...parts, choice, reset]) part.paint();
       set(controls, "disabled", !session.connected);
       set(status, "textContent", session.status.text);
       status.classList.toggle("crn-harmless", session.status.harmless);
       set(summary, "textContent", summarised(session));
-    });
+    }
+    const unwatch = session.watch((urgent) => (urgent ? pace.now() : pace.request()));
     return () => {
       unwatch();
+      pace.close();
       reset.close();
       root.remove();
     };

@@ -109,28 +109,6 @@ test("curves glide to the next frame, and what hardly moves is there at once", (
   assert.deepEqual([...curves.rows(1)[0]], after);
 });
 
-test("while the training plays the networks take turns; once it stops all are computed", () => {
-  const curves = new Curves(ABOUT, 4, 20, 41);
-  const at = (rate, playing) => frame(Array(4).fill(RING.map(([c, i, o]) => [c, i, o, rate])), { playing });
-  assert.equal(curves.take(at(1, true), 0, 1e-9), true, "all of them the first time");
-  const moved = () => {
-    const before = [0, 1, 2, 3].map((member) => curves.rows(member)[0].at(-1));
-    return (now) => {
-      curves.move(now);
-      return [0, 1, 2, 3].filter((member) => curves.rows(member)[0].at(-1) !== before[member]);
-    };
-  };
-  let since = moved();
-  assert.equal(curves.take(at(0.9, true), 1000, 1e-9), false);
-  assert.deepEqual(since(1500), [0, 1]);
-  since = moved();
-  curves.take(at(0.9, true), 2000, 1e-9);
-  assert.deepEqual(since(2500), [2, 3]);
-  since = moved();
-  assert.equal(curves.take(at(0.8, false), 3000, 1e-9), true);
-  assert.deepEqual(since(3500), [0, 1, 2, 3]);
-});
-
 test("a frame that takes too long is left for the next one, which goes on from there", () => {
   let now = 0;
   performance.now.mock.mockImplementation(() => (now += 5));

@@ -32,7 +32,7 @@ test("a slider's positions and values", () => {
   assert.deepEqual([scale.position(0), scale.position(1e-9), scale.position(50)], [0, 1, scale.positions]);
 });
 
-test("a frame is acknowledged once it is painted, of two the later one", (t) => {
+test("a frame that is awaited is acknowledged once it is painted, of two the later one", (t) => {
   const { model, session, paint, arrive } = start(t);
   assert.deepEqual(model.take(), [{ type: "ready" }]);
   let painted = 0;
@@ -42,11 +42,30 @@ test("a frame is acknowledged once it is painted, of two the later one", (t) => 
   arrive({ content: { id: 5, step: 20 } });
   assert.deepEqual(model.take("ack"), []);
   paint();
-  assert.deepEqual(model.take("ack"), [{ type: "ack", id: 5 }]);
+  assert.deepEqual(model.take("ack"), [{ type: "ack", painted: 5 }]);
   assert.equal(session.frame.step, 20);
   assert.equal(painted, 2);
   paint();
   assert.deepEqual(model.take("ack"), []);
+  arrive({ content: { id: 6, awaited: false } });
+  paint();
+  assert.equal(painted, 3);
+  assert.deepEqual(model.take("ack"), []);
+});
+
+test("what the hand does is painted at once, a frame of the training may wait", (t) => {
+  const { session, paint, arrive } = start(t);
+  const urgencies = [];
+  session.watch((urgent) => urgencies.push(urgent));
+  paint();
+  arrive({ content: { playing: true } });
+  paint();
+  arrive({ content: { playing: true } });
+  session.change("l1", 0.5);
+  paint();
+  arrive();
+  paint();
+  assert.deepEqual(urgencies, [true, false, true, true]);
 });
 
 test("frames and the network looked at are handed on within the page", async (t) => {
@@ -179,15 +198,16 @@ test("playing is what was pressed, until the kernel has heard of it", (t) => {
   assert.ok(session.playing, "another page pressed");
 });
 
-test("Python is told to follow once a second while training, and once when it stops", (t) => {
-  const { model, arrive, wait } = start(t);
+test("Python is told to follow with what acknowledges frames while training, and once when it stops", (t) => {
+  const { model, paint, arrive, wait } = start(t);
   model.take();
-  for (let i = 0; i < 30; i++) {
-    arrive({ content: { playing: true } });
+  for (let id = 0; id < 30; id++) {
+    arrive({ content: { id, playing: true, awaited: id % 10 === 9 } });
+    paint();
     wait(100);
   }
-  const during = model.take("refresh").length;
-  assert.ok(during >= 2 && during <= 4, `${during} times`);
+  assert.deepEqual(model.take("refresh").map(({ painted }) => painted), [9, 19, 29]);
+  assert.deepEqual(model.take("ack"), []);
   arrive();
   wait(1000);
   assert.equal(model.take("refresh").length, 1);

@@ -37,15 +37,14 @@ export function follow(mark, change) {
 }
 
 /**
- * Ask for the frames of a run, and acknowledge each when it is on the screen, so that none comes where nobody looks.
- *
- * Returns what ends that.
+ * Ask for the frames of a run, and acknowledge those awaited when they are on the screen, so that none come where nobody
+ * looks. Returns what ends that.
  */
 export function followRun(model, show) {
   const receive = (content) => {
     if (content.type !== "frame") return;
     show(content);
-    requestAnimationFrame(() => send(model, { type: "ack", id: content.id }));
+    if (content.awaited) requestAnimationFrame(() => send(model, { type: "ack", painted: content.id }));
   };
   model.on("msg:custom", receive);
   model.send({ type: "ready" });

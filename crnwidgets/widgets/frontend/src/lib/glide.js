@@ -1,8 +1,8 @@
-// Curves that glide: between two networks a tenth of a second apart, a line from each point to the next is enough.
+// Curves that glide: between two networks a moment apart, a line from each point to the next is enough.
 
 // Milliseconds: as long as one frame follows the other, within these bounds.
 const SHORTEST = 60;
-const LONGEST = 250;
+const LONGEST = 600;
 const USUAL = 100;
 
 const stillness = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");

@@ -3,7 +3,7 @@
 
 const FRAME = 1000 / 60;
 // Nested, so that two views of one page repaint in the same frames and the page is composed once for both.
-const STEPS = [1, 2, 4, 8];
+const STEPS = [1, 2, 4, 12];
 
 /**
  * Calls `paint` in some later frame after each `request`, as often as may be where it takes this `share` of the time;

@@ -41,22 +41,20 @@ export class Curves {
   }
 
   /**
-   * Set out for the networks of a frame at the time `now`; what would move by less than `least` is there at once. While
-   * the training plays each frame is for every other network, for an eye cannot tell and the training can.
+   * Set out for the networks of a frame at the time `now`; what would move by less than `least` is there at once.
    * Returns false where some networks wait, and the same frame is to be taken again unless another one comes.
    */
   take(frame, now, least) {
     const kMin = Math.fround(frame.settings.k_min); // Python compares single precision too
     const count = this.#glides.length;
-    const turn = frame.playing && this.#known.every(Boolean) ? Math.ceil(count / 2) : count;
     const started = performance.now();
-    for (let done = 1; done <= turn; done++) {
+    for (let done = 1; done <= count; done++) {
       const member = this.#next;
       this.#next = (member + 1) % count;
       if (frame.known[member]) this.#compute(frame, member, kMin, now, least);
       if (performance.now() - started > PATIENCE) return done === count;
     }
-    return turn === count;
+    return true;
   }
 
   /** Go on to the time `now`; false once all are there. */

@@ -4,7 +4,6 @@ import { Hand } from "./hand.js";
 import { Outbox } from "./outbox.js";
 import { judge } from "./status.js";
 
-const REFRESH = 1000; // ms between two refreshes of what Python draws, while training
 const REST = 150; // ms without a frame until Python is asked to draw what the frames have come to
 const LOOK = 500; // ms between two looks at whether an answer or a frame is late
 const NUDGE = 1000; // ms after which a message without an answer is followed by another one
@@ -13,7 +12,8 @@ const RUNS = new Set(["play", "pause", "scrub"]); // messages that decide about 
 /**
  * The run behind the model of a panel: one for a model, however many views show it.
  *
- * Frames are read and handed on to the followers as they come, and acknowledged once the views have painted them.
+ * Frames are read and handed on to the followers as they come; those awaited are acknowledged once the views have
+ * painted them. JupyterLab shows each message that the kernel takes: here they are few.
  * `paintSoon(callback)` is the page's `requestAnimationFrame`.
  */
 export class Session {
@@ -33,10 +33,11 @@ export class Session {
   #listeners;
   #views = new Set();
   #painting = false;
+  #urgent = false; // what is to be painted is more than one frame of many
   #closed = false;
 
   #message = null; // the last frame as it came
-  #unacknowledged = null;
+  #awaited = null; // the frame to acknowledge
   #frameAt = 0;
   #networkStale = false;
   #cut = false;
@@ -44,7 +45,6 @@ export class Session {
   #looking = 0;
   #nudged = null; // since when there had been no answer when it was nudged
   #refreshing = 0;
-  #refreshedAt = 0;
 
   constructor(model, paintSoon) {
     this.#model = model;
@@ -64,7 +64,7 @@ export class Session {
       },
       "change:selected": () => {
         again();
-        this.#refreshSoon(REST);
+        this.#refreshSoon();
       },
       "change:_about": again,
       "change:case": () => this.schedule(),
@@ -111,7 +111,10 @@ export class Session {
     return this.#hand.get(name) ?? this.frame?.settings[name];
   }
 
-  /** Call `paint()` whenever something has changed, at most once a frame of the page; returns what ends it. */
+  /**
+   * Call `paint(urgent)` whenever something has changed, at most once a frame of the page; it may wait where nothing has
+   * but where the training is. Returns what ends it.
+   */
   watch(paint) {
     this.#views.add(paint);
     this.schedule();
@@ -120,6 +123,11 @@ export class Session {
 
   /** Paint soon. */
   schedule() {
+    this.#urgent = true;
+    this.#paintInFrame();
+  }
+
+  #paintInFrame() {
     if (this.#painting || this.#closed) return;
     this.#painting = true;
     this.#paintSoon(() => this.#paint());
@@ -222,17 +230,18 @@ export class Session {
   #receiveFrame(content, buffers) {
     this.frame = readFrame(content, buffers, this.frame);
     this.#message = [content, buffers];
-    this.#unacknowledged = content.id;
+    if (content.awaited) this.#awaited = content.id;
     this.#frameAt = Date.now();
     this.#takePlaying(content.playing);
     this.#hand.compare(content.settings);
     if (this.#scrubbed?.answered) this.#scrubbed = null;
     this.#handOn();
     this.#networkStale = true;
-    this.#refreshSoon(content.playing ? this.#refreshedAt + REFRESH - Date.now() : REST);
+    if (!content.playing) this.#refreshSoon();
     this.#lookSoon();
     this.#tell();
-    this.schedule();
+    this.#urgent ||= !content.playing;
+    this.#paintInFrame();
   }
 
   #receiveAnswer({ id, problem, playing }) {
@@ -251,15 +260,18 @@ export class Session {
     if (!this.#outbox.waitsFor(RUNS)) this.playing = playing;
   }
 
-  /** Have Python bring what is not live up to date: now and then while training, and once when all is still. */
-  #refreshSoon(wait) {
-    if (this.frame?.playing && this.#refreshing) return;
+  /** Have Python bring what is not live up to date, once all is still. */
+  #refreshSoon() {
     clearTimeout(this.#refreshing);
-    this.#refreshing = setTimeout(() => {
-      this.#refreshing = 0;
-      this.#refreshedAt = Date.now();
-      this.#outbox.post({ type: "refresh" });
-    }, Math.max(0, wait));
+    this.#refreshing = setTimeout(() => this.#outbox.post({ type: "refresh" }), REST);
+  }
+
+  /** Say that frames are painted; while it trains, have Python bring what is not live up to date as well. */
+  #acknowledge() {
+    const painted = this.#awaited;
+    this.#awaited = null;
+    if (this.frame.playing) this.#outbox.post({ type: "refresh", painted });
+    else this.#send({ type: "ack", painted });
   }
 
   // -- painting and handing on --------------------------------------------------------------------------------------
@@ -268,9 +280,9 @@ export class Session {
     this.#painting = false;
     if (this.#closed) return;
     if (this.#networkStale) this.#handOnNetwork();
-    for (const paint of this.#views) paint();
-    if (this.#unacknowledged !== null) this.#send({ type: "ack", id: this.#unacknowledged });
-    this.#unacknowledged = null;
+    for (const paint of this.#views) paint(this.#urgent);
+    this.#urgent = false;
+    if (this.#awaited !== null) this.#acknowledge();
   }
 
   /** The last frame for the views of all networks, with k_min as the hand holds it: pruning is seen at once. */
@@ -317,7 +329,7 @@ export class Session {
       unanswered: now - this.#outbox.oldest,
       quiet: now - this.#frameAt,
       problem: this.#refused || this.frame?.error,
-      due: !this.frame || (this.playing && this.#unacknowledged === null),
+      due: !this.frame || (this.playing && this.#awaited === null),
     });
     if (status.text === this.status.text) return;
     this.status = status;
