@@ -23,7 +23,7 @@ from crnwidgets.learning.population import CHUNK, Snapshot
 from crnwidgets.learning.trainer import Trainer
 from crnwidgets.network import Network
 
-__all__ = ["Frame", "Runner", "Subscription"]
+__all__ = ["AHEAD", "Frame", "Runner", "Subscription"]
 
 _CHUNK_SECONDS = 0.06
 """How long a chunk is to take: as long as a change may wait, and long enough for the call to cost little."""
@@ -33,7 +33,7 @@ _SPEED_SECONDS = 1.0
 """Over which time the speed is taken."""
 _MORE, _MOST = 5, 10.0
 """How many times as many frames come, up to so many a second, while nothing is trained from which they would take."""
-_AHEAD = 8
+AHEAD = 8
 """How many frames may be on their way: few enough for a page that is slow, and one answer for all of them."""
 _LAST_SECONDS = 30.0
 """How long the end of the interpreter waits for the steps that are being made."""
@@ -76,12 +76,13 @@ class Frame(NamedTuple):
 
 
 class Subscription:
-    """Frames for one who looks on, from `Runner.subscribe`: few are on their way, until the last one is acknowledged."""
+    """Frames for one who looks on, from `Runner.subscribe`: few are on their way, until the last is acknowledged."""
 
-    def __init__(self, runner: Runner, callback: Callable[[Frame], None], rate: float) -> None:
+    def __init__(self, runner: Runner, callback: Callable[[Frame], None], rate: float, ahead: int) -> None:
         self._runner = runner
         self._callback = callback
         self._rate = rate
+        self._ahead = ahead
         # All of these are the runner's, under its lock.
         self._open = True
         self._stale = False
@@ -100,6 +101,9 @@ class Subscription:
         """When the next frame may come."""
         rate = self._rate if training else max(self._rate, min(_MORE * self._rate, _MOST))
         return self._sent + 1 / rate
+
+    def _full(self) -> bool:
+        return len(self._on_their_way) >= self._ahead
 
     def close(self) -> None:
         """Look no more; the callback is not called again, except by a call that has begun."""
@@ -287,16 +291,19 @@ class Runner:
             self._stale_all()
             self._wake()
 
-    def subscribe(self, callback: Callable[[Frame], None], rate: float = 10.0) -> Subscription:
+    def subscribe(self, callback: Callable[[Frame], None], rate: float = 10.0, ahead: int = AHEAD) -> Subscription:
         """Have frames sent while something changes, and once when it stops.
 
         Arguments:
             callback: takes a `Frame`, which is to be acknowledged where it is awaited; called in the runner's thread.
             rate: how many frames a second at most while it trains; while it does not there may be more, up to ten.
+            ahead: how many frames may be on their way, ≥ 1.
         """
         if not 0 < rate < math.inf:
             raise ValueError(f"Argument `rate` must be positive and finite, but it is {rate!r}.")
-        subscription = Subscription(self, callback, rate)
+        if ahead < 1:
+            raise ValueError(f"Argument `ahead` must be at least 1, but it is {ahead}.")
+        subscription = Subscription(self, callback, rate, ahead)
         with self._changed:
             self._subscriptions.append(subscription)
         return subscription
@@ -367,7 +374,7 @@ class Runner:
 
     def _waiting(self) -> list[Subscription]:
         """Who may get a frame, at once or in a while."""
-        return [each for each in self._subscriptions if each._stale and len(each._on_their_way) < _AHEAD]
+        return [each for each in self._subscriptions if each._stale and not each._full()]
 
     # -- in the thread -------------------------------------------------------------------------------------------
 
@@ -464,7 +471,7 @@ class Runner:
                     continue
                 subscription._sent = now
                 subscription._on_their_way.append(frame.id)
-                awaited = len(subscription._on_their_way) == _AHEAD
+                awaited = subscription._full()
             if not self._attempt(partial(subscription._callback, frame._replace(awaited=awaited))):
                 subscription.close()
         self._last = frame

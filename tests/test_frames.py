@@ -190,8 +190,8 @@ class Subscriptions:
         self.trainer = crn.Trainer(Waveform.squares(species=2), population=5)
         self.said: list[Any] = []
 
-    def subscribe(self, callback: Any, rate: float) -> Subscriptions:
-        assert rate <= 10
+    def subscribe(self, callback: Any, rate: float, ahead: int) -> Subscriptions:
+        assert rate <= 10 and ahead <= 10
         self.callback = callback
         return self
 

@@ -436,7 +436,7 @@ def test_frames_are_no_more_than_asked_for(runner):
 
 def test_few_frames_are_on_their_way_until_the_last_is_acknowledged(runner, trainer):
     watcher = Watcher(runner, acknowledges=False)
-    ahead = module._AHEAD
+    ahead = module.AHEAD
     runner.play()
     until(lambda: len(watcher.frames) == ahead)
     assert [frame.awaited for frame in watcher.frames] == [False] * (ahead - 1) + [True]
@@ -512,6 +512,8 @@ def test_wrong_rates(runner):
     for rate in (0, -1, float("inf"), float("nan")):
         with pytest.raises(ValueError, match="Argument `rate` must"):
             runner.subscribe(print, rate)
+    with pytest.raises(ValueError, match="Argument `ahead` must"):
+        runner.subscribe(print, ahead=0)
 
 
 # -- errors ----------------------------------------------------------------------------------------------------------

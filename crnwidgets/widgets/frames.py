@@ -16,7 +16,7 @@ from crnwidgets.learning.task import Task
 from crnwidgets.network import Network
 from crnwidgets.palette import color
 from crnwidgets.rules.names import quoted
-from crnwidgets.runner import Frame, Runner, Subscription
+from crnwidgets.runner import AHEAD, Frame, Runner, Subscription
 from crnwidgets.widgets import wire
 
 __all__ = ["BUDGET", "RATE", "Feed", "about", "as_runner", "encode", "receive"]
@@ -136,19 +136,25 @@ class Feed:
         send: takes a content and its buffers, a widget's `send`.
         selected: which network must be in every frame, or -1.
         case: which case of the task the networks are to start in.
+        ahead: how many frames may be on their way.
 
     Where a frame has no room for all networks, those left out have their turn in the next ones.
     """
 
     def __init__(
-        self, runner: Runner, send: Callable[..., Any], selected: Callable[[], int], case: Callable[[], int]
+        self,
+        runner: Runner,
+        send: Callable[..., Any],
+        selected: Callable[[], int],
+        case: Callable[[], int],
+        ahead: int = AHEAD,
     ) -> None:
         self._task = lambda: runner.trainer.task
         self._send = send
         self._selected = selected
         self._case = case
         self._first = 0
-        self._subscription = runner.subscribe(self._pass_on, rate=RATE)
+        self._subscription = runner.subscribe(self._pass_on, RATE, ahead)
 
     def receive(self, content: Any) -> bool:
         """Take a message of the browser; whether it was about frames, as `receive` has it."""

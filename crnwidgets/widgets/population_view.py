@@ -38,4 +38,6 @@ class PopulationView(TrainingView, bundle="population_view"):
 
     def __init__(self, trainer: Trainer | Runner, *, _relayed: bool = False, **kwargs: Any) -> None:
         refuse_unknown(type(self), kwargs)
+        if _relayed:
+            self._ahead = 1
         super().__init__(trainer, _relayed=_relayed, **kwargs)

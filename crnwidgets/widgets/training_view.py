@@ -7,7 +7,7 @@ from typing import Any
 import traitlets
 
 from crnwidgets.learning import Trainer
-from crnwidgets.runner import Runner
+from crnwidgets.runner import AHEAD, Runner
 from crnwidgets.widgets.base import Bundled
 from crnwidgets.widgets.frames import Feed, about, as_runner
 
@@ -59,12 +59,13 @@ class TrainingView(RunView):
     case = traitlets.Int(0, help="The case of the task looked at.").tag(sync=True)
 
     _about = traitlets.Dict(help="What the browser must know besides the frames.").tag(sync=True)
+    _ahead = AHEAD  # frames on their way
     _feed: Feed | None = None  # none where the arguments were wrong: such a view is closed as well
 
     def __init__(self, trainer: Trainer | Runner, **kwargs: Any) -> None:
         runner = as_runner(trainer)
         super().__init__(runner, _about=about(runner.trainer, kwargs.get("case", 0)), **kwargs)
-        self._feed = Feed(self.runner, self.send, lambda: self.selected, lambda: self.case)
+        self._feed = Feed(self.runner, self.send, lambda: self.selected, lambda: self.case, self._ahead)
         self.on_msg(self._take)
 
     def refresh(self) -> None:
