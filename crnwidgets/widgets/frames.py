@@ -22,10 +22,8 @@ from crnwidgets.widgets import wire
 __all__ = ["BUDGET", "RATE", "Feed", "about", "as_runner", "encode", "receive"]
 
 RATE = float(min(5, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
-"""Frames a second while it trains, as the page glides from one to the next.
-
-What a page does for each of them it may take from the training.
-"""
+"""Frames a second while it trains: the page glides from one to the next, and where processors are few it takes the time
+for each from the training."""
 BUDGET = 64 * 1024
 """The most bytes of rates and initial concentrations in one frame."""
 

@@ -81,7 +81,7 @@ function render({ model, el }) {
     schedule();
   });
 
-  /** Show a network in wire form that the page has computed: from frames of a training run, ten a second. */
+  /** Show a network in wire form that the page has computed: from frames of a training run, some a second. */
   function follow(wire) {
     const what = state.follow(wire);
     if (!what) return;
