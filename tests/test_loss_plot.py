@@ -126,6 +126,8 @@ def test_nobody_looks_on_and_nothing_is_drawn(plot: Any, trainer: crn.Trainer) -
     while not page.frame()["awaited"]:  # by nobody
         advance(trainer, 1)
     drawn = plot._best.x[-1]
+    for junk in ({"type": "ack"}, {"type": "ack", "painted": "1"}):  # acknowledges nothing
+        page.post(junk)
     advance(trainer, 1)
     assert page.frames.empty()
     assert plot._best.x[-1] == drawn

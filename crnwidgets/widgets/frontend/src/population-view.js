@@ -32,15 +32,13 @@ export default () => {
 
 /** Keep the latest frame in the inbox, whether it is shown or not; returns what ends that. */
 function receiveFrames(model, inbox) {
-  let playing = false;
   const receive = (content, buffers) => {
     if (content?.type !== "frame") return;
     inbox.frame = readFrame(content, buffers, inbox.frame);
     for (const listener of inbox.listeners) listener();
     if (model.get("_relayed")) return;
-    const stopped = playing && !content.playing;
-    playing = content.playing;
-    if (!stopped && !content.awaited) return;
+    // While nothing is trained each frame may tell of something new, such as another task.
+    if (content.playing && !content.awaited) return;
     // In the order of requests: once the views have painted this one.
     requestAnimationFrame(() => send(model, { type: "refresh", painted: content.id }));
   };
