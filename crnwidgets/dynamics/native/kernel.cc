@@ -24,12 +24,14 @@ using Pairs = ffi::Span<const int64_t>;
 constexpr int LARGEST = 32;     // species
 constexpr int64_t FEW = 2;  // states, that are better off with their species in the lanes than themselves
 constexpr int64_t LANE_BYTES = 64;  // the largest vector, of sixteen floats
-constexpr double WORTH_A_THREAD = 1e5;  // multiplications of vectors, some fifty microseconds
+constexpr int64_t NARROW = 8, WIDE = 16;  // lanes of AVX2, and of AVX-512
+constexpr double WORTH_A_THREAD = 8e4;  // multiplications of vectors, some forty microseconds
+constexpr double FORWARD_COST = 4, BACKWARD_COST = 11;  // multiplications in a step for each number in a tensor
 
 // All arrays are dense, in C's order.
 struct Problem {
   int64_t networks, batch, species, saves, every;
-  int64_t width;  // how many states a group has
+  int64_t wide, width;  // how many groups have WIDE states, and how many states each of the others has
   float dt;
   const float* tensors;  // (networks, species, species, species)
   const float* start;    // forward: (networks, batch, species); backward: the saved states
@@ -51,7 +53,24 @@ int64_t tensor_size(const Problem& problem) {
 // The same with those for the permeabilities after it.
 int64_t part_size(const Problem& problem) { return tensor_size(problem) + problem.membranes * problem.species; }
 
+// The first state of a group.
+int64_t first_of(const Problem& problem, int64_t group) {
+  return group < problem.wide ? group * WIDE : problem.wide * WIDE + (group - problem.wide) * problem.width;
+}
+
+// The group that a state belongs to.
+int64_t group_of(const Problem& problem, int64_t state) {
+  const int64_t left = state - problem.wide * WIDE;
+  return left < 0 ? state / WIDE : problem.wide + left / problem.width;
+}
+
+int64_t groups_of(const Problem& problem) { return group_of(problem, problem.networks * problem.batch - 1) + 1; }
+
 using Pass = void (*)(const Problem&, int64_t group, void* scratch);
+
+struct Passes {
+  Pass wide, narrow;
+};
 
 // Where there are faster instructions, all that the plain ones need is to be right, and not a version for each size.
 #if defined(__x86_64__)
@@ -120,15 +139,19 @@ namespace avx512 = plain;
 
 // Work that several threads take from. It outlives the call, for a thread that comes when all is done.
 struct Work {
-  Work(const Problem& problem, Pass pass, int64_t groups, int64_t workers, int64_t scratch)
-      : problem(problem), pass(pass), groups(groups), bytes((scratch + 1) * LANE_BYTES), memory(new char[workers * bytes]) {}
+  Work(const Problem& problem, Passes passes, int64_t groups, int64_t workers, int64_t scratch)
+      : problem(problem),
+        passes(passes),
+        groups(groups),
+        bytes((scratch + 1) * LANE_BYTES),
+        memory(new char[workers * bytes]) {}
 
   void run(int64_t worker) {
     void* start = memory.get() + worker * bytes;
     size_t room = static_cast<size_t>(bytes);
     void* scratch = std::align(LANE_BYTES, static_cast<size_t>(bytes - LANE_BYTES), start, room);
     for (int64_t group; (group = next++) < groups;) {
-      pass(problem, group, scratch);
+      (group < problem.wide ? passes.wide : passes.narrow)(problem, group, scratch);
       if (++done == groups) {
         std::lock_guard<std::mutex> lock(mutex);
         finished.notify_all();
@@ -142,7 +165,7 @@ struct Work {
   }
 
   const Problem problem;
-  const Pass pass;
+  const Passes passes;
   const int64_t groups, bytes;
   const std::unique_ptr<char[]> memory;
   std::atomic<int64_t> next{0}, done{0};
@@ -150,56 +173,53 @@ struct Work {
   std::condition_variable finished;
 };
 
-// How many states a group has: one where there are few, whose species fit into a vector; else as many as lanes.
-int64_t width_for(const Problem& problem) {
+// Puts the states into groups: one in each where there are few, whose species fit into a vector; else as many as lanes.
+// Half the lanes are enough for the last one where few states are left.
+Problem grouped(Problem problem) {
   const int64_t states = problem.networks * problem.batch;
-  if (!problem.pairs && states <= FEW && problem.species >= 2 && problem.species <= 8) return 1;
-  return has_avx512() && states > 8 ? 16 : 8;
+  const bool few = !problem.pairs && states <= FEW && problem.species >= 2 && problem.species <= 8;
+  problem.width = few ? 1 : NARROW;
+  problem.wide = !few && has_avx512() ? (states + WIDE - NARROW - 1) / WIDE : 0;
+  return problem;
 }
 
-Pass forward_for(const Problem& problem) {
+Passes forward_for(const Problem& problem) {
   const int64_t n = problem.species;
   if (problem.pairs) {
-    if (problem.width == 16) return avx512::chambers_forward_for(n);
-    return has_avx2() ? avx2::chambers_forward_for(n) : plain::chambers_forward_for(n);
+    return {avx512::chambers_forward_for(n),
+            has_avx2() ? avx2::chambers_forward_for(n) : plain::chambers_forward_for(n)};
   }
-  if (problem.width == 16) return avx512::forward_for(n);
-  if (problem.width == 8) return has_avx2() ? avx2::forward_for(n) : plain::forward_for(n);
-  return has_avx2() ? avx2::row_forward_for(n) : plain::row_forward_for(n);
+  if (problem.width == 1) return {nullptr, has_avx2() ? avx2::row_forward_for(n) : plain::row_forward_for(n)};
+  return {avx512::forward_for(n), has_avx2() ? avx2::forward_for(n) : plain::forward_for(n)};
 }
 
-Pass backward_for(const Problem& problem) {
+Passes backward_for(const Problem& problem) {
   const int64_t n = problem.species;
   if (problem.pairs) {
-    if (problem.width == 16) return avx512::chambers_backward_for(n);
-    return has_avx2() ? avx2::chambers_backward_for(n) : plain::chambers_backward_for(n);
+    return {avx512::chambers_backward_for(n),
+            has_avx2() ? avx2::chambers_backward_for(n) : plain::chambers_backward_for(n)};
   }
-  if (problem.width == 16) return avx512::backward_for(n);
-  if (problem.width == 8) return has_avx2() ? avx2::backward_for(n) : plain::backward_for(n);
-  return has_avx2() ? avx2::row_backward_for(n) : plain::row_backward_for(n);
+  if (problem.width == 1) return {nullptr, has_avx2() ? avx2::row_backward_for(n) : plain::row_backward_for(n)};
+  return {avx512::backward_for(n), has_avx2() ? avx2::backward_for(n) : plain::backward_for(n)};
 }
 
-int64_t groups_of(const Problem& problem) {
-  return (problem.networks * problem.batch + problem.width - 1) / problem.width;
-}
-
-// Runs the pass over all groups. This thread takes its part, so that nothing waits for a thread that is not free.
-void run(ffi::ThreadPool& threads, const Problem& problem, Pass pass, int64_t scratch) {
+// Runs the passes over all groups. This thread takes its part, so that nothing waits for a thread that is not free.
+void run(ffi::ThreadPool& threads, const Problem& problem, Passes passes, double cost, int64_t scratch) {
   const int64_t groups = groups_of(problem);
-  const double cost = 4.0 * problem.saves * problem.every * tensor_size(problem) * problem.chambers * groups;
+  cost *= static_cast<double>(problem.saves * problem.every) * tensor_size(problem) * problem.chambers * groups;
   int64_t workers = std::min(groups, threads.num_threads());
   if (cost / WORTH_A_THREAD < workers) workers = static_cast<int64_t>(cost / WORTH_A_THREAD);
   workers = std::max<int64_t>(workers, 1);
-  auto work = std::make_shared<Work>(problem, pass, groups, workers, scratch);
+  auto work = std::make_shared<Work>(problem, passes, groups, workers, scratch);
   for (int64_t i = 1; i < workers; i++) threads.Schedule([work, i] { work->run(i); });
   work->run(0);
   work->wait();
 }
 
 ffi::Error run_forward(ffi::ThreadPool& threads, Problem problem, int64_t scratch) {
-  problem.width = width_for(problem);
+  problem = grouped(problem);
   try {
-    run(threads, problem, forward_for(problem), scratch);
+    run(threads, problem, forward_for(problem), FORWARD_COST, scratch);
   } catch (const std::bad_alloc&) {
     return ffi::Error(ffi::ErrorCode::kResourceExhausted, "There is not enough memory to integrate.");
   }
@@ -208,16 +228,16 @@ ffi::Error run_forward(ffi::ThreadPool& threads, Problem problem, int64_t scratc
 
 ffi::Error run_backward(ffi::ThreadPool& threads, Problem problem, int64_t scratch, float* for_tensors,
                         float* for_permeability) {
-  problem.width = width_for(problem);
+  problem = grouped(problem);
   const int64_t n = problem.species, size = part_size(problem), passes = problem.membranes * n;
   try {
     const std::unique_ptr<float[]> parts(new float[(groups_of(problem) + problem.networks) * size]);
     problem.parts = parts.get();
-    run(threads, problem, backward_for(problem), scratch);
+    run(threads, problem, backward_for(problem), BACKWARD_COST, scratch);
     // In the order of the groups, so that the result does not depend on the threads.
     for (int64_t network = 0; network < problem.networks; network++) {
-      const int64_t first = network * problem.batch / problem.width;
-      const int64_t last = ((network + 1) * problem.batch - 1) / problem.width;
+      const int64_t first = group_of(problem, network * problem.batch);
+      const int64_t last = group_of(problem, (network + 1) * problem.batch - 1);
       float* sum = problem.parts + (first + network) * size;
       for (int64_t group = first + 1; group <= last; group++) {
         const float* part = problem.parts + (group + network) * size;
@@ -240,7 +260,7 @@ ffi::Error run_backward(ffi::ThreadPool& threads, Problem problem, int64_t scrat
 ffi::Error forward(float dt, int64_t every, ffi::ThreadPool threads, States tensors,
                    Start start, ffi::Result<States> states) {
   const auto shape = states->dimensions();
-  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, 0, dt, tensors.typed_data(),
+  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, 0, 0, dt, tensors.typed_data(),
                         start.typed_data(), nullptr, states->typed_data(), nullptr};
   return run_forward(threads, problem, tensor_size(problem));
 }
@@ -249,7 +269,7 @@ ffi::Error backward(float dt, int64_t every, ffi::ThreadPool threads, States ten
                     States states, States slopes,
                     ffi::Result<States> for_tensors, ffi::Result<Start> for_start) {
   const auto shape = states.dimensions();
-  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, 0, dt, tensors.typed_data(),
+  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, 0, 0, dt, tensors.typed_data(),
                         states.typed_data(), slopes.typed_data(), for_start->typed_data(), nullptr};
   return run_backward(threads, problem, 2 * tensor_size(problem) + every * shape[3], for_tensors->typed_data(), nullptr);
 }
@@ -257,7 +277,7 @@ ffi::Error backward(float dt, int64_t every, ffi::ThreadPool threads, States ten
 ffi::Error chambers_forward(float dt, int64_t every, Pairs membranes, ffi::ThreadPool threads, States tensors,
                             Start permeability, States start, ffi::Result<ChamberStates> states) {
   const auto shape = states->dimensions();
-  const Problem problem{shape[0], shape[1], shape[4], shape[2] - 1, every, 0, dt, tensors.typed_data(),
+  const Problem problem{shape[0], shape[1], shape[4], shape[2] - 1, every, 0, 0, dt, tensors.typed_data(),
                         start.typed_data(), nullptr, states->typed_data(), nullptr,
                         shape[3], static_cast<int64_t>(membranes.size() / 2), membranes.begin(),
                         permeability.typed_data()};
@@ -269,7 +289,7 @@ ffi::Error chambers_backward(float dt, int64_t every, Pairs membranes, ffi::Thre
                              ffi::Result<States> for_tensors, ffi::Result<Start> for_permeability,
                              ffi::Result<States> for_start) {
   const auto shape = states.dimensions();
-  const Problem problem{shape[0], shape[1], shape[4], shape[2] - 1, every, 0, dt, tensors.typed_data(),
+  const Problem problem{shape[0], shape[1], shape[4], shape[2] - 1, every, 0, 0, dt, tensors.typed_data(),
                         states.typed_data(), slopes.typed_data(), for_start->typed_data(), nullptr,
                         shape[3], static_cast<int64_t>(membranes.size() / 2), membranes.begin(),
                         permeability.typed_data()};

@@ -117,7 +117,7 @@ struct Places {
 };
 
 static inline Places places(const Problem& problem, int64_t group) {
-  const int64_t first = group * LANES, states = problem.networks * problem.batch;
+  const int64_t first = first_of(problem, group), states = problem.networks * problem.batch;
   Places at;
   at.full = static_cast<int>(states - first < LANES ? states - first : LANES);
   for (int l = 0; l < LANES; l++) {
