@@ -175,8 +175,8 @@ def step(
     update, moments = jax.vmap(optimizer.update)(direction, state.optimizer, start)
     moved = start - settings.learning_rate * update.astype(start.dtype)
 
-    losses = jnp.stack([scores.total, scores.sparse], axis=1)
-    finite = jnp.isfinite(jnp.concatenate([_rows(gradient), moved, losses], axis=1)).all(axis=1)
+    # A sum is finite only if all of it is, and sooner had than whether each number is.
+    finite = jnp.isfinite(_rows(gradient).sum(axis=1) + moved.sum(axis=1) + scores.total + scores.sparse)
     restart = state.alive & ~finite & settings.restart
     alive = state.alive & (finite | restart)
     goes_on = alive & ~restart
@@ -291,17 +291,17 @@ def replace(state: State, member: Array, parameters: Parameters, *, optimizer: o
 
 
 def _draw(key: Array, population: int, species: int, passing: int) -> Parameters:
-    logits, initial = jax.random.split(key)
-    permeability = jax.random.fold_in(initial, 1)
-
-    def normal(key: Array, *shape: int) -> Array:
-        # In a row: XLA takes a second more to compile the same numbers in the shape of a tensor.
-        return jax.random.normal(key, (math.prod(shape),)).reshape(shape)
-
+    keys = [*jax.random.split(key)]
+    if passing:
+        keys.append(jax.random.fold_in(keys[1], 1))
+    # In rows, and as many for each: XLA takes a second more to compile the same numbers in the shape of a tensor, and
+    # longer for several lengths than for one. How many are drawn does not change the first ones.
+    shape = population, species, species, species
+    rows = jax.vmap(lambda key: jax.random.normal(key, (math.prod(shape),)))(jnp.stack(keys))
     return Parameters(
-        normal(logits, population, species, species, species),
-        normal(initial, population, species),
-        normal(permeability, population, passing),
+        rows[0].reshape(shape),
+        rows[1, : population * species].reshape(population, species),
+        rows[-1, : population * passing].reshape(population, passing),
     )
 
 
@@ -331,8 +331,8 @@ def _rows(parameters: Parameters) -> Array:
 def _parameters(rows: Array, like: Parameters) -> Parameters:
     """What `_rows` made one."""
     ends = np.cumsum([part[0].size for part in like])
-    parts = np.split(np.arange(ends[-1]), ends[:-1])
-    return Parameters(*(rows[:, at].reshape(part.shape) for at, part in zip(parts, like, strict=True)))
+    parts = jnp.split(rows, ends[:-1], axis=1)
+    return Parameters(*(row.reshape(part.shape) for row, part in zip(parts, like, strict=True)))
 
 
 def _select(which: Array, yes: Any, no: Any) -> Any:

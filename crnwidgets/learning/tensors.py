@@ -122,4 +122,4 @@ def _off_diagonal(tensor: Array) -> Array:
 
 
 def _with_diagonal(rates: Array) -> Array:
-    return rates - rates.sum(-1, keepdims=True) * jnp.eye(rates.shape[-1], dtype=rates.dtype)
+    return jnp.where(jnp.eye(rates.shape[-1], dtype=bool), -rates.sum(-1, keepdims=True), rates)
