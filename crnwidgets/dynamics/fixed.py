@@ -173,20 +173,24 @@ class _Plan(NamedTuple):
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
-@partial(jax.jit, static_argnums=2)
 def _states(T: Array, x0: Array, plan: _Plan) -> Array:
+    return _saved(T, x0, plan, True)
+
+
+@partial(jax.jit, static_argnums=(2, 3))
+def _saved(T: Array, x0: Array, plan: _Plan, apart: bool) -> Array:
     dt, saves, every, *_ = plan
 
     def solve(T: Array, x0: Array) -> Array:
         states = _forward(T, _no_membranes(T), x0[:, :, None], membranes=(), dt=dt, saves=saves, every=every)
         return states[:, :, :, 0]
 
-    kernel = partial(native.forward, dt=dt, saves=saves, every=every)
+    kernel = partial(native.forward, dt=dt, saves=saves, every=every, apart=apart)
     return _divided(_on_cpu(plan, kernel, solve), len(T))(T, x0)
 
 
 def _states_forward(T: Array, x0: Array, plan: _Plan) -> tuple[Array, tuple[Array, Array]]:
-    states = _states(T, x0, plan)
+    states = _saved(T, x0, plan, False)
     return states, (T, states)
 
 
@@ -207,16 +211,20 @@ _states.defvjp(_states_forward, _states_backward)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(3,))
-@partial(jax.jit, static_argnums=3)
 def _chamber_states(T: Array, D: Array, x0: Array, plan: _Plan) -> Array:
+    return _chambers_saved(T, D, x0, plan, True)
+
+
+@partial(jax.jit, static_argnums=(3, 4))
+def _chambers_saved(T: Array, D: Array, x0: Array, plan: _Plan, apart: bool) -> Array:
     dt, saves, every, _, membranes = plan
-    kernel = partial(native.chambers_forward, membranes=membranes, dt=dt, saves=saves, every=every)
+    kernel = partial(native.chambers_forward, membranes=membranes, dt=dt, saves=saves, every=every, apart=apart)
     solve = partial(_forward, membranes=membranes, dt=dt, saves=saves, every=every)
     return _divided(_on_cpu(plan, kernel, solve), len(T))(T, D, x0)
 
 
 def _chamber_states_forward(T: Array, D: Array, x0: Array, plan: _Plan) -> tuple[Array, tuple[Array, Array, Array]]:
-    states = _chamber_states(T, D, x0, plan)
+    states = _chambers_saved(T, D, x0, plan, False)
     return states, (T, D, states)
 
 

@@ -127,11 +127,11 @@ static void chambers_forward(const Problem& problem, int64_t group, void* scratc
   Lanes *x = room.take(width), *points = room.take(4 * width), *slopes = room.take(4 * width);
   load_tensors(problem, at, S);
   load_permeability(problem, at, D);
-  load<0>(flat, at, problem.start, 1, 0, x);
-  save<0>(flat, at, x, problem.result, rows, 0);
+  load<0>(flat, at, problem.start, 0, x);
+  save<0>(flat, at, x, problem.result, 0);
   for (int64_t row = 1; row < rows; row++) {
     for (int64_t i = 0; i < problem.every; i++) chambers_step<M>(problem, S, D, x, x, points, slopes);
-    save<0>(flat, at, x, problem.result, rows, row);
+    save<0>(flat, at, x, problem.result, row);
   }
 }
 
@@ -148,19 +148,19 @@ static void chambers_backward(const Problem& problem, int64_t group, void* scrat
   load_tensors(problem, at, S);
   load_permeability(problem, at, D);
   for (int64_t i = 0; i < size + passes; i++) gained[i] = Lanes{};
-  load<0>(flat, at, problem.slopes, rows, rows - 1, later);
+  load<0>(flat, at, problem.slopes, rows - 1, later);
   for (int64_t row = rows - 2; row >= 0; row--) {
-    load<0>(flat, at, problem.start, rows, row, path);
+    load<0>(flat, at, problem.start, row, path);
     for (int64_t i = 0; i + 1 < problem.every; i++) {
       chambers_step<M>(problem, S, D, path + i * width, path + (i + 1) * width, points, m);
     }
     for (int64_t i = problem.every - 1; i >= 0; i--) {
       chambers_step_back<M>(problem, S, D, path + i * width, later, gained, gained + size, points, m, pulled);
     }
-    load<0>(flat, at, problem.slopes, rows, row, slope);
+    load<0>(flat, at, problem.slopes, row, slope);
     for (int64_t b = 0; b < width; b++) later[b] += slope[b];
   }
-  save<0>(flat, at, later, problem.result, 1, 0);
+  save<0>(flat, at, later, problem.result, 0);
   add_up(problem, at, group, gained);
 }
 

@@ -16,33 +16,34 @@ namespace {
 
 namespace ffi = xla::ffi;
 
-using Start = ffi::Buffer<ffi::F32, 3>;
-using States = ffi::Buffer<ffi::F32, 4>;  // and tensors
-using ChamberStates = ffi::Buffer<ffi::F32, 5>;
+using Tensors = ffi::Buffer<ffi::F32, 4>;
+using States = ffi::Buffer<ffi::F32, 3>;
+using Permeability = ffi::Buffer<ffi::F32, 3>;
 using Pairs = ffi::Span<const int64_t>;
 
 constexpr int LARGEST = 32;     // species
-constexpr int64_t FEW = 2;  // states, that are better off with their species in the lanes than themselves
 constexpr int64_t LANE_BYTES = 64;  // the largest vector, of sixteen floats
 constexpr int64_t NARROW = 8, WIDE = 16;  // lanes of AVX2, and of AVX-512
 constexpr double WORTH_A_THREAD = 8e4;  // multiplications of vectors, some forty microseconds
 constexpr double FORWARD_COST = 4, BACKWARD_COST = 11;  // multiplications in a step for each number in a tensor
 
-// All arrays are dense, in C's order.
+// All arrays are dense, in C's order. Those of states hold for each saved time, each chamber and each species the numbers
+// of all states, one after the other: (saves + 1, chambers, species, stride).
 struct Problem {
-  int64_t networks, batch, species, saves, every;
+  int64_t networks, batch, chambers, species, saves, every;
+  int64_t stride;       // for so many states there is room: whole vectors, or no more than there are
+  bool apart;           // forward: whether the result is (networks, batch, saves + 1, chambers, species) instead
   int64_t wide, width;  // how many groups have WIDE states, and how many states each of the others has
   float dt;
   const float* tensors;  // (networks, species, species, species)
-  const float* start;    // forward: (networks, batch, species); backward: the saved states
+  const float* start;    // forward: the states at the start; backward: the saved states
   const float* slopes;   // backward: the gradient for the saved states
-  float* result;         // forward: the saved states, (networks, batch, saves + 1, species); backward: like forward's start
+  float* result;         // forward: the saved states; backward: the gradient for the states at the start
   float* parts;          // backward: (groups + networks, part_size), the groups' shares in the other gradients
 
-  // A state is that of all chambers: where it says `species` above, it is (chambers, species).
-  int64_t chambers = 1, membranes = 0;
-  const int64_t* pairs = nullptr;       // (membranes, 2)
-  const float* permeability = nullptr;  // (networks, membranes, species)
+  int64_t membranes;
+  const int64_t* pairs;       // (membranes, 2)
+  const float* permeability;  // (networks, membranes, species)
 };
 
 // Numbers in the gradient for one tensor, where the order of catalyst and input does not matter.
@@ -173,11 +174,11 @@ struct Work {
   std::condition_variable finished;
 };
 
-// Puts the states into groups: one in each where there are few, whose species fit into a vector; else as many as lanes.
+// Puts the states into groups: each by itself where there is no room for whole vectors; else as many as there are lanes.
 // Half the lanes are enough for the last one where few states are left.
 Problem grouped(Problem problem) {
   const int64_t states = problem.networks * problem.batch;
-  const bool few = !problem.pairs && states <= FEW && problem.species >= 2 && problem.species <= 8;
+  const bool few = problem.stride % WIDE;
   problem.width = few ? 1 : NARROW;
   problem.wide = !few && has_avx512() ? (states + WIDE - NARROW - 1) / WIDE : 0;
   return problem;
@@ -257,43 +258,70 @@ ffi::Error run_backward(ffi::ThreadPool& threads, Problem problem, int64_t scrat
   return ffi::Error::Success();
 }
 
-ffi::Error forward(float dt, int64_t every, ffi::ThreadPool threads, States tensors,
-                   Start start, ffi::Result<States> states) {
-  const auto shape = states->dimensions();
-  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, 0, 0, dt, tensors.typed_data(),
-                        start.typed_data(), nullptr, states->typed_data(), nullptr};
+Problem problem_of(float dt, int64_t every, int64_t batch, const Tensors& tensors, const States& states) {
+  Problem problem{};
+  problem.networks = tensors.dimensions()[0];
+  problem.species = tensors.dimensions()[1];
+  problem.saves = states.dimensions()[0] - 1;
+  problem.chambers = states.dimensions()[1] / problem.species;
+  problem.stride = states.dimensions()[2];
+  problem.batch = batch;
+  problem.every = every;
+  problem.dt = dt;
+  problem.tensors = tensors.typed_data();
+  return problem;
+}
+
+void set_result(Problem& problem, bool apart, ffi::AnyBuffer& states) {
+  problem.apart = apart;
+  problem.saves = states.dimensions()[apart ? 2 : 0] - 1;
+  problem.result = states.typed_data<float>();
+}
+
+void add_membranes(Problem& problem, Pairs membranes, const Permeability& permeability) {
+  problem.membranes = static_cast<int64_t>(membranes.size() / 2);
+  problem.pairs = membranes.begin();
+  problem.permeability = permeability.typed_data();
+}
+
+ffi::Error forward(float dt, int64_t every, int64_t batch, bool apart, ffi::ThreadPool threads, Tensors tensors,
+                   States start, ffi::Result<ffi::AnyBuffer> states) {
+  Problem problem = problem_of(dt, every, batch, tensors, start);
+  set_result(problem, apart, *states);
+  problem.start = start.typed_data();
   return run_forward(threads, problem, tensor_size(problem));
 }
 
-ffi::Error backward(float dt, int64_t every, ffi::ThreadPool threads, States tensors,
-                    States states, States slopes,
-                    ffi::Result<States> for_tensors, ffi::Result<Start> for_start) {
-  const auto shape = states.dimensions();
-  const Problem problem{shape[0], shape[1], shape[3], shape[2] - 1, every, 0, 0, dt, tensors.typed_data(),
-                        states.typed_data(), slopes.typed_data(), for_start->typed_data(), nullptr};
-  return run_backward(threads, problem, 2 * tensor_size(problem) + every * shape[3], for_tensors->typed_data(), nullptr);
+ffi::Error backward(float dt, int64_t every, int64_t batch, ffi::ThreadPool threads, Tensors tensors, States states,
+                    States slopes, ffi::Result<Tensors> for_tensors, ffi::Result<States> for_start) {
+  Problem problem = problem_of(dt, every, batch, tensors, states);
+  problem.start = states.typed_data();
+  problem.slopes = slopes.typed_data();
+  problem.result = for_start->typed_data();
+  return run_backward(threads, problem, 2 * tensor_size(problem) + every * problem.species, for_tensors->typed_data(),
+                      nullptr);
 }
 
-ffi::Error chambers_forward(float dt, int64_t every, Pairs membranes, ffi::ThreadPool threads, States tensors,
-                            Start permeability, States start, ffi::Result<ChamberStates> states) {
-  const auto shape = states->dimensions();
-  const Problem problem{shape[0], shape[1], shape[4], shape[2] - 1, every, 0, 0, dt, tensors.typed_data(),
-                        start.typed_data(), nullptr, states->typed_data(), nullptr,
-                        shape[3], static_cast<int64_t>(membranes.size() / 2), membranes.begin(),
-                        permeability.typed_data()};
-  return run_forward(threads, problem, part_size(problem) + 9 * shape[3] * shape[4]);
+ffi::Error chambers_forward(float dt, int64_t every, int64_t batch, bool apart, Pairs membranes,
+                            ffi::ThreadPool threads, Tensors tensors, Permeability permeability, States start,
+                            ffi::Result<ffi::AnyBuffer> states) {
+  Problem problem = problem_of(dt, every, batch, tensors, start);
+  add_membranes(problem, membranes, permeability);
+  set_result(problem, apart, *states);
+  problem.start = start.typed_data();
+  return run_forward(threads, problem, part_size(problem) + 9 * problem.chambers * problem.species);
 }
 
-ffi::Error chambers_backward(float dt, int64_t every, Pairs membranes, ffi::ThreadPool threads, States tensors,
-                             Start permeability, ChamberStates states, ChamberStates slopes,
-                             ffi::Result<States> for_tensors, ffi::Result<Start> for_permeability,
+ffi::Error chambers_backward(float dt, int64_t every, int64_t batch, Pairs membranes, ffi::ThreadPool threads,
+                             Tensors tensors, Permeability permeability, States states, States slopes,
+                             ffi::Result<Tensors> for_tensors, ffi::Result<Permeability> for_permeability,
                              ffi::Result<States> for_start) {
-  const auto shape = states.dimensions();
-  const Problem problem{shape[0], shape[1], shape[4], shape[2] - 1, every, 0, 0, dt, tensors.typed_data(),
-                        states.typed_data(), slopes.typed_data(), for_start->typed_data(), nullptr,
-                        shape[3], static_cast<int64_t>(membranes.size() / 2), membranes.begin(),
-                        permeability.typed_data()};
-  return run_backward(threads, problem, 2 * part_size(problem) + (14 + every) * shape[3] * shape[4],
+  Problem problem = problem_of(dt, every, batch, tensors, states);
+  add_membranes(problem, membranes, permeability);
+  problem.start = states.typed_data();
+  problem.slopes = slopes.typed_data();
+  problem.result = for_start->typed_data();
+  return run_backward(threads, problem, 2 * part_size(problem) + (14 + every) * problem.chambers * problem.species,
                       for_tensors->typed_data(), for_permeability->typed_data());
 }
 
@@ -303,41 +331,47 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(crnwidgets_forward, forward,
                               ffi::Ffi::Bind()
                                   .Attr<float>("dt")
                                   .Attr<int64_t>("every")
+                                  .Attr<int64_t>("batch")
+                                  .Attr<bool>("apart")
                                   .Ctx<ffi::ThreadPool>()
+                                  .Arg<Tensors>()
                                   .Arg<States>()
-                                  .Arg<Start>()
-                                  .Ret<States>());
+                                  .Ret<ffi::AnyBuffer>());
 XLA_FFI_DEFINE_HANDLER_SYMBOL(crnwidgets_backward, backward,
                               ffi::Ffi::Bind()
                                   .Attr<float>("dt")
                                   .Attr<int64_t>("every")
+                                  .Attr<int64_t>("batch")
                                   .Ctx<ffi::ThreadPool>()
+                                  .Arg<Tensors>()
                                   .Arg<States>()
                                   .Arg<States>()
-                                  .Arg<States>()
-                                  .Ret<States>()
-                                  .Ret<Start>());
+                                  .Ret<Tensors>()
+                                  .Ret<States>());
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(crnwidgets_chambers_forward, chambers_forward,
                               ffi::Ffi::Bind()
                                   .Attr<float>("dt")
                                   .Attr<int64_t>("every")
+                                  .Attr<int64_t>("batch")
+                                  .Attr<bool>("apart")
                                   .Attr<Pairs>("membranes")
                                   .Ctx<ffi::ThreadPool>()
+                                  .Arg<Tensors>()
+                                  .Arg<Permeability>()
                                   .Arg<States>()
-                                  .Arg<Start>()
-                                  .Arg<States>()
-                                  .Ret<ChamberStates>());
+                                  .Ret<ffi::AnyBuffer>());
 XLA_FFI_DEFINE_HANDLER_SYMBOL(crnwidgets_chambers_backward, chambers_backward,
                               ffi::Ffi::Bind()
                                   .Attr<float>("dt")
                                   .Attr<int64_t>("every")
+                                  .Attr<int64_t>("batch")
                                   .Attr<Pairs>("membranes")
                                   .Ctx<ffi::ThreadPool>()
+                                  .Arg<Tensors>()
+                                  .Arg<Permeability>()
                                   .Arg<States>()
-                                  .Arg<Start>()
-                                  .Arg<ChamberStates>()
-                                  .Arg<ChamberStates>()
-                                  .Ret<States>()
-                                  .Ret<Start>()
+                                  .Arg<States>()
+                                  .Ret<Tensors>()
+                                  .Ret<Permeability>()
                                   .Ret<States>());

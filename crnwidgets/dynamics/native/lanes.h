@@ -6,6 +6,7 @@
 // alike, pairs a <= c are enough, with S[c, a] = T[c, a] + T[a, c], and S[c, c] = T[c, c].
 
 typedef float Lanes __attribute__((vector_size(4 * LANES)));
+typedef float Alias __attribute__((may_alias));
 
 // The number of species where it is known when compiling (M), else `species`.
 #define COUNT(M) (M ? M : static_cast<int>(species))
@@ -109,9 +110,9 @@ struct Element<true> { typedef float Type; };
 template <int M>
 using Number = typename Element<PLAIN_NUMBERS(M)>::Type;
 
-// Where the lanes of a group lie in the arrays. A last group that is not full repeats the last state.
+// Which states and networks the lanes of a group are; past the last state there is room, and the last network again.
 struct Places {
-  int64_t state[LANES], network[LANES];
+  int64_t first, network[LANES];
   int full;
   bool one_network() const { return network[0] == network[LANES - 1]; }
 };
@@ -119,11 +120,9 @@ struct Places {
 static inline Places places(const Problem& problem, int64_t group) {
   const int64_t first = first_of(problem, group), states = problem.networks * problem.batch;
   Places at;
+  at.first = first;
   at.full = static_cast<int>(states - first < LANES ? states - first : LANES);
-  for (int l = 0; l < LANES; l++) {
-    at.state[l] = first + (l < at.full ? l : at.full - 1);
-    at.network[l] = at.state[l] / problem.batch;
-  }
+  for (int l = 0; l < LANES; l++) at.network[l] = (first + (l < at.full ? l : at.full - 1)) / problem.batch;
   return at;
 }
 
@@ -146,23 +145,28 @@ static inline void load_tensors(const Problem& problem, const Places& at, E* S) 
 }
 
 template <int M>
-static inline void load(const Problem& problem, const Places& at, const float* array, int64_t rows, int64_t row, Lanes* x) {
+static inline void load(const Problem& problem, const Places& at, const float* array, int64_t row, Lanes* x) {
   const int64_t species = problem.species;
   const int n = COUNT(M);
-  for (int l = 0; l < LANES; l++) {
-    const float* from = array + (at.state[l] * rows + row) * n;
-    for (int b = 0; b < n; b++) x[b][l] = from[b];
-  }
+  const float* from = array + row * n * problem.stride + at.first;
+  for (int b = 0; b < n; b++) __builtin_memcpy(x + b, from + b * problem.stride, sizeof *x);
 }
 
 template <int M>
-static inline void save(const Problem& problem, const Places& at, const Lanes* x, float* array, int64_t rows, int64_t row) {
+static inline void save(const Problem& problem, const Places& at, const Lanes* x, float* array, int64_t row) {
   const int64_t species = problem.species;
   const int n = COUNT(M);
-  for (int l = 0; l < at.full; l++) {
-    float* to = array + (at.state[l] * rows + row) * n;
-    for (int b = 0; b < n; b++) to[b] = x[b][l];
+  if (problem.apart) {
+    const int64_t rows = problem.saves + 1;
+    const Alias* numbers = reinterpret_cast<const Alias*>(x);  // as compilers take single numbers of vectors slowly
+    float* to = array + (at.first * rows + row) * n;
+    for (int l = 0; l < at.full; l++, to += rows * n) {
+      for (int b = 0; b < n; b++) to[b] = numbers[b * LANES + l];
+    }
+    return;
   }
+  float* to = array + row * n * problem.stride + at.first;
+  for (int b = 0; b < n; b++) __builtin_memcpy(to + b * problem.stride, x + b, sizeof *x);
 }
 
 template <int M, typename E>
@@ -170,11 +174,11 @@ static inline void forward_in(const Problem& problem, const Places& at, E* S) {
   const int64_t species = problem.species, rows = problem.saves + 1;
   Lanes x[ROOM(M)];
   load_tensors(problem, at, S);
-  load<M>(problem, at, problem.start, 1, 0, x);
-  save<M>(problem, at, x, problem.result, rows, 0);
+  load<M>(problem, at, problem.start, 0, x);
+  save<M>(problem, at, x, problem.result, 0);
   for (int64_t row = 1; row < rows; row++) {
     for (int64_t i = 0; i < problem.every; i++) step<M>(species, S, problem.dt, x, x);
-    save<M>(problem, at, x, problem.result, rows, row);
+    save<M>(problem, at, x, problem.result, row);
   }
 }
 
@@ -208,15 +212,15 @@ static inline void backward_in(const Problem& problem, const Places& at, int64_t
   Lanes later[ROOM(M)], slope[ROOM(M)];
   load_tensors(problem, at, S);
   for (int64_t i = 0; i < size; i++) D[i] = Lanes{};
-  load<M>(problem, at, problem.slopes, rows, rows - 1, later);
+  load<M>(problem, at, problem.slopes, rows - 1, later);
   for (int64_t row = rows - 2; row >= 0; row--) {
-    load<M>(problem, at, problem.start, rows, row, path);
+    load<M>(problem, at, problem.start, row, path);
     for (int64_t i = 0; i + 1 < problem.every; i++) step<M>(species, S, problem.dt, path + i * n, path + (i + 1) * n);
     for (int64_t i = problem.every - 1; i >= 0; i--) step_back<M>(species, S, problem.dt, path + i * n, later, D);
-    load<M>(problem, at, problem.slopes, rows, row, slope);
+    load<M>(problem, at, problem.slopes, row, slope);
     for (int b = 0; b < n; b++) later[b] += slope[b];
   }
-  save<M>(problem, at, later, problem.result, 1, 0);
+  save<M>(problem, at, later, problem.result, 0);
   add_up(problem, at, group, D);
 }
 

@@ -13,9 +13,9 @@ struct Spread {
   explicit Spread(const Row& row) { __builtin_memcpy(at, &row, sizeof row); }
 };
 
-static inline Row row_from(const float* numbers, int n) {
+static inline Row row_from(const float* numbers, int n, int64_t stride = 1) {
   Row row{};
-  for (int b = 0; b < n; b++) row[b] = numbers[b];
+  for (int b = 0; b < n; b++) row[b] = numbers[b * stride];
   return row;
 }
 
@@ -78,18 +78,19 @@ static void row_forward(const Problem& problem, int64_t group, void* scratch) {
   const int64_t rows = problem.saves + 1;
   Row* S = static_cast<Row*>(scratch);
   load_rows(problem.tensors + group / problem.batch * M * M * M, M, S);
-  Row x = row_from(problem.start + group * M, M);
-  float* to = problem.result + group * rows * M;
-  for (int64_t row = 0; row < rows; row++, to += M) {
+  Row x = row_from(problem.start + group, M, problem.stride);
+  const int64_t stride = problem.apart ? 1 : problem.stride;
+  float* to = problem.result + group * (problem.apart ? rows * M : 1);
+  for (int64_t row = 0; row < rows; row++) {
     for (int64_t i = 0; row && i < problem.every; i++) x = row_step<M>(S, problem.dt, x);
-    for (int b = 0; b < M; b++) to[b] = x[b];
+    for (int b = 0; b < M; b++, to += stride) *to = x[b];
   }
 }
 
 template <int M>
 static void row_backward(const Problem& problem, int64_t group, void* scratch) {
   constexpr int PAIRS = M * (M + 1) / 2;
-  const int64_t rows = problem.saves + 1, network = group / problem.batch;
+  const int64_t rows = problem.saves + 1, network = group / problem.batch, stride = problem.stride;
   Row *S = static_cast<Row*>(scratch), *D = S + PAIRS, *R = D + PAIRS, *path = R + M * M;
   const float* T = problem.tensors + network * M * M * M;
   load_rows(T, M, S);
@@ -100,15 +101,15 @@ static void row_backward(const Problem& problem, int64_t group, void* scratch) {
       for (int c = 0; c < M; c++) R[b * M + a][c] = T[(c * M + a) * M + b] + T[(a * M + c) * M + b];
     }
   }
-  const float *start = problem.start + group * rows * M, *slopes = problem.slopes + group * rows * M;
-  Row later = row_from(slopes + (rows - 1) * M, M);
+  const float *start = problem.start + group, *slopes = problem.slopes + group;
+  Row later = row_from(slopes + (rows - 1) * M * stride, M, stride);
   for (int64_t row = rows - 2; row >= 0; row--) {
-    path[0] = row_from(start + row * M, M);
+    path[0] = row_from(start + row * M * stride, M, stride);
     for (int64_t i = 0; i + 1 < problem.every; i++) path[i + 1] = row_step<M>(S, problem.dt, path[i]);
     for (int64_t i = problem.every - 1; i >= 0; i--) later = row_step_back<M>(S, R, problem.dt, path[i], later, D);
-    later += row_from(slopes + row * M, M);
+    later += row_from(slopes + row * M * stride, M, stride);
   }
-  for (int b = 0; b < M; b++) problem.result[group * M + b] = later[b];
+  for (int b = 0; b < M; b++) problem.result[b * stride + group] = later[b];
   float* part = problem.parts + (group + network) * PAIRS * M;
   for (int i = 0; i < PAIRS; i++) {
     for (int b = 0; b < M; b++) part[i * M + b] = D[i][b];
