@@ -143,10 +143,29 @@ def test_a_member_that_blows_up_leaves_the_others_alone(use, name):
     use(name)
     T, x0 = (np.float32(value) for value in population(9, 1, 3))
     expected = gradients(T, x0, dt=0.5, steps=40)
-    T[8] = 100.0  # the last lane, which also fills its group
+    T[8] = 100.0  # the last one, whose network the empty lanes after it have as well
     for got, want in zip(gradients(T, x0, dt=0.5, steps=40), expected, strict=True):
         assert not np.all(np.isfinite(got[8]))
         np.testing.assert_array_equal(got[:8], want[:8])
+
+
+@needs_native
+@pytest.mark.parametrize("species", [3, 9])
+def test_native_result_does_not_depend_on_the_company(use, species):
+    use("native")
+    how = {"dt": 0.3, "steps": 30, "every": 2}
+    T, x0 = (np.float32(value) for value in population(41, 1, species))
+
+    def states_and_gradients(count):
+        states, pull = jax.vjp(lambda T, x0: fixed.integrate(T, x0, **how), T[:count], x0[:count])
+        np.testing.assert_array_equal(states, fixed.integrate(T[:count], x0[:count], **how))
+        return states, *pull(jnp.cos(states))
+
+    of_all = states_and_gradients(41)
+    # By themselves, and in vectors of one width or two that are full or not.
+    for count in (1, 2, 3, 8, 9, 16, 17, 24, 25, 32, 40):
+        for got, want in zip(states_and_gradients(count), of_all, strict=True):
+            np.testing.assert_allclose(got, want[:count], rtol=2e-5, atol=1e-6)
 
 
 @needs_native
