@@ -27,7 +27,7 @@ _FORWARD, _BACKWARD = "crnwidgets_forward", "crnwidgets_backward"
 _CHAMBERS_FORWARD, _CHAMBERS_BACKWARD = "crnwidgets_chambers_forward", "crnwidgets_chambers_backward"
 
 _FEW = 2  # states, that are better off with their species in the lanes of a vector than themselves
-_WIDE = 16  # lanes of the longest vector
+_LANES = 8  # of a vector; of the longest ones twice as many, which are used where they are not half empty
 
 Membranes = tuple[tuple[int, int], ...]
 
@@ -100,7 +100,7 @@ def _rows(states: Array) -> Array:
     rows = states.reshape(networks * batch, times, -1).transpose(1, 2, 0)
     if networks * batch <= _FEW and len(state) == 1 and 2 <= state[0] <= 8:
         return rows
-    return jnp.pad(rows, ((0, 0), (0, 0), (0, -networks * batch % _WIDE)))
+    return jnp.pad(rows, ((0, 0), (0, 0), (0, -networks * batch % _LANES)))
 
 
 def _saved(call: Callable[..., Any], *arrays: Array, saves: int, apart: bool, **attributes: Any) -> Array:

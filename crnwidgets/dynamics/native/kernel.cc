@@ -178,7 +178,7 @@ struct Work {
 // Half the lanes are enough for the last one where few states are left.
 Problem grouped(Problem problem) {
   const int64_t states = problem.networks * problem.batch;
-  const bool few = problem.stride % WIDE;
+  const bool few = problem.stride % NARROW;
   problem.width = few ? 1 : NARROW;
   problem.wide = !few && has_avx512() ? (states + WIDE - NARROW - 1) / WIDE : 0;
   return problem;
