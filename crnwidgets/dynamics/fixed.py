@@ -174,11 +174,11 @@ class _Plan(NamedTuple):
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
 def _states(T: Array, x0: Array, plan: _Plan) -> Array:
-    return _saved(T, x0, plan, True)
+    return _saved(T, x0, plan, apart=True)
 
 
-@partial(jax.jit, static_argnums=(2, 3))
-def _saved(T: Array, x0: Array, plan: _Plan, apart: bool) -> Array:
+@partial(jax.jit, static_argnames=("plan", "apart"))
+def _saved(T: Array, x0: Array, plan: _Plan, *, apart: bool) -> Array:
     dt, saves, every, *_ = plan
 
     def solve(T: Array, x0: Array) -> Array:
@@ -190,7 +190,7 @@ def _saved(T: Array, x0: Array, plan: _Plan, apart: bool) -> Array:
 
 
 def _states_forward(T: Array, x0: Array, plan: _Plan) -> tuple[Array, tuple[Array, Array]]:
-    states = _saved(T, x0, plan, False)
+    states = _saved(T, x0, plan, apart=False)
     return states, (T, states)
 
 
@@ -212,11 +212,11 @@ _states.defvjp(_states_forward, _states_backward)
 
 @partial(jax.custom_vjp, nondiff_argnums=(3,))
 def _chamber_states(T: Array, D: Array, x0: Array, plan: _Plan) -> Array:
-    return _chambers_saved(T, D, x0, plan, True)
+    return _chambers_saved(T, D, x0, plan, apart=True)
 
 
-@partial(jax.jit, static_argnums=(3, 4))
-def _chambers_saved(T: Array, D: Array, x0: Array, plan: _Plan, apart: bool) -> Array:
+@partial(jax.jit, static_argnames=("plan", "apart"))
+def _chambers_saved(T: Array, D: Array, x0: Array, plan: _Plan, *, apart: bool) -> Array:
     dt, saves, every, _, membranes = plan
     kernel = partial(native.chambers_forward, membranes=membranes, dt=dt, saves=saves, every=every, apart=apart)
     solve = partial(_forward, membranes=membranes, dt=dt, saves=saves, every=every)
@@ -224,7 +224,7 @@ def _chambers_saved(T: Array, D: Array, x0: Array, plan: _Plan, apart: bool) -> 
 
 
 def _chamber_states_forward(T: Array, D: Array, x0: Array, plan: _Plan) -> tuple[Array, tuple[Array, Array, Array]]:
-    states = _chambers_saved(T, D, x0, plan, False)
+    states = _chambers_saved(T, D, x0, plan, apart=False)
     return states, (T, D, states)
 
 

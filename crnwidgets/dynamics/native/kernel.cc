@@ -262,7 +262,6 @@ Problem problem_of(float dt, int64_t every, int64_t batch, const Tensors& tensor
   Problem problem{};
   problem.networks = tensors.dimensions()[0];
   problem.species = tensors.dimensions()[1];
-  problem.saves = states.dimensions()[0] - 1;
   problem.chambers = states.dimensions()[1] / problem.species;
   problem.stride = states.dimensions()[2];
   problem.batch = batch;
@@ -272,10 +271,18 @@ Problem problem_of(float dt, int64_t every, int64_t batch, const Tensors& tensor
   return problem;
 }
 
-void set_result(Problem& problem, bool apart, ffi::AnyBuffer& states) {
+void set_forward(Problem& problem, bool apart, const States& start, ffi::AnyBuffer& states) {
   problem.apart = apart;
   problem.saves = states.dimensions()[apart ? 2 : 0] - 1;
+  problem.start = start.typed_data();
   problem.result = states.typed_data<float>();
+}
+
+void set_backward(Problem& problem, const States& states, const States& slopes, States& for_start) {
+  problem.saves = states.dimensions()[0] - 1;
+  problem.start = states.typed_data();
+  problem.slopes = slopes.typed_data();
+  problem.result = for_start.typed_data();
 }
 
 void add_membranes(Problem& problem, Pairs membranes, const Permeability& permeability) {
@@ -287,17 +294,14 @@ void add_membranes(Problem& problem, Pairs membranes, const Permeability& permea
 ffi::Error forward(float dt, int64_t every, int64_t batch, bool apart, ffi::ThreadPool threads, Tensors tensors,
                    States start, ffi::Result<ffi::AnyBuffer> states) {
   Problem problem = problem_of(dt, every, batch, tensors, start);
-  set_result(problem, apart, *states);
-  problem.start = start.typed_data();
+  set_forward(problem, apart, start, *states);
   return run_forward(threads, problem, tensor_size(problem));
 }
 
 ffi::Error backward(float dt, int64_t every, int64_t batch, ffi::ThreadPool threads, Tensors tensors, States states,
                     States slopes, ffi::Result<Tensors> for_tensors, ffi::Result<States> for_start) {
   Problem problem = problem_of(dt, every, batch, tensors, states);
-  problem.start = states.typed_data();
-  problem.slopes = slopes.typed_data();
-  problem.result = for_start->typed_data();
+  set_backward(problem, states, slopes, *for_start);
   return run_backward(threads, problem, 2 * tensor_size(problem) + every * problem.species, for_tensors->typed_data(),
                       nullptr);
 }
@@ -307,8 +311,7 @@ ffi::Error chambers_forward(float dt, int64_t every, int64_t batch, bool apart, 
                             ffi::Result<ffi::AnyBuffer> states) {
   Problem problem = problem_of(dt, every, batch, tensors, start);
   add_membranes(problem, membranes, permeability);
-  set_result(problem, apart, *states);
-  problem.start = start.typed_data();
+  set_forward(problem, apart, start, *states);
   return run_forward(threads, problem, part_size(problem) + 9 * problem.chambers * problem.species);
 }
 
@@ -318,9 +321,7 @@ ffi::Error chambers_backward(float dt, int64_t every, int64_t batch, Pairs membr
                              ffi::Result<States> for_start) {
   Problem problem = problem_of(dt, every, batch, tensors, states);
   add_membranes(problem, membranes, permeability);
-  problem.start = states.typed_data();
-  problem.slopes = slopes.typed_data();
-  problem.result = for_start->typed_data();
+  set_backward(problem, states, slopes, *for_start);
   return run_backward(threads, problem, 2 * part_size(problem) + (14 + every) * problem.chambers * problem.species,
                       for_tensors->typed_data(), for_permeability->typed_data());
 }
